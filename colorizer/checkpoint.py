@@ -1,0 +1,143 @@
+"""Checkpoints: a folder of config.json and safetensors, bundled, local or on the Hugging Face Hub.
+
+config.json              {"format": 1, "hints": "spread", "models": {"draft": {...}, ...}}
+draft.safetensors        and so on, one file for each model
+"""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from .images import InputError
+from .models import ColorizationModel, DraftModel, LineDetectionModel
+
+BUNDLED = Path(__file__).parent / "weights"
+"""The checkpoint that comes with the package."""
+ENVIRONMENT = "COLORIZER_CHECKPOINT"
+"""Environment variable with the checkpoint to use where none is named."""
+FORMAT = 1
+MODELS = {
+    "draft": DraftModel,
+    "colorization": ColorizationModel,
+    "ldm": LineDetectionModel,
+}
+"""The models of a checkpoint; the LDM serves training and line extraction and may be missing."""
+HINT_KINDS = ("points", "spread")
+
+
+def split_name(name: str | Path | None, revision: str | None) -> tuple[str, str | None]:
+    """Return a checkpoint's folder or repository, and its revision.
+
+    Without a name it is `$COLORIZER_CHECKPOINT`, or else the bundled one. "user/repo@revision"
+    names both at once.
+
+    Raises:
+        InputError: neither a folder nor of the form user/repo[@revision].
+
+    """
+    name = str(name or os.environ.get(ENVIRONMENT) or BUNDLED)
+    if Path(name).is_dir():
+        return name, None
+    repo, _, pinned = name.partition("@")
+    if repo.count("/") != 1 or repo.startswith((".", "/", "~")) or repo.endswith("/"):
+        raise InputError(
+            f"The checkpoint {name} is no folder; wanted is a folder or user/repo[@revision]."
+        )
+    return repo, revision or pinned or None
+
+
+class CheckpointFiles:
+    """The files of one checkpoint, wherever they are."""
+
+    def __init__(self, name: str, revision: str | None = None, **hub: object):
+        """Name a folder, or a Hub repository; `hub` goes to `hf_hub_download`."""
+        self.name, self.revision, self.hub = name, revision, hub
+
+    def path(self, file: str) -> Path:
+        """Return where a file is on this disk, after downloading it if need be.
+
+        Raises:
+            InputError: it cannot be had; says where it was looked for.
+
+        """
+        if Path(self.name).is_dir():
+            found = Path(self.name) / file
+            if found.is_file():
+                return found
+            raise InputError(f"The checkpoint folder {self.name} has no {file}.")
+        try:
+            return Path(hf_hub_download(self.name, file, revision=self.revision, **self.hub))
+        except (HfHubHTTPError, HFValidationError, OSError) as error:
+            at = f"@{self.revision}" if self.revision else ""
+            reason = str(error).strip().splitlines()[0]
+            raise InputError(
+                f"The checkpoint {self.name}{at} was not found, neither in the local cache nor on "
+                f"the Hugging Face Hub ({reason}); name a folder or another repository, or unset "
+                f"{ENVIRONMENT} and --checkpoint to use the bundled weights."
+            ) from error
+
+    def config(self) -> dict:
+        """Return config.json, checked.
+
+        Raises:
+            InputError: it is missing, no JSON, or of another format.
+
+        """
+        path = self.path("config.json")
+        try:
+            config = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise InputError(f"{path} is no JSON: {error}.") from error
+        if not isinstance(config, dict) or config.get("format") != FORMAT:
+            raise InputError(f"{path} is no checkpoint of format {FORMAT}.")
+        models, hints = config.get("models", {}), config.get("hints")
+        if not {"draft", "colorization"} <= set(models) <= set(MODELS):
+            raise InputError(f"{path} has the models {sorted(models)}; wanted are {list(MODELS)}.")
+        if hints not in HINT_KINDS:
+            raise InputError(f"{path} has hints {hints!r}; wanted is one of {HINT_KINDS}.")
+        return config
+
+    def model(self, name: str, options: dict) -> nn.Module:
+        """Return a model with its weights, float32, in evaluation mode.
+
+        Raises:
+            InputError: its file is missing, damaged or of other shapes.
+
+        """
+        path = self.path(f"{name}.safetensors")
+        try:
+            weights = {k: v.float() for k, v in load_file(path).items()}
+            model = MODELS[name](**options)
+            model.load_state_dict(weights)
+        except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
+            raise InputError(f"{path} does not fit its config.json: {error}") from error
+        return model.requires_grad_(False).eval()
+
+
+def write_checkpoint(
+    folder: Path, models: dict[str, nn.Module], options: dict[str, dict], hints: str
+) -> None:
+    """Write config.json and the models' weights, as float16, into a folder.
+
+    Args:
+        folder: where to; must exist.
+        models: models by the names of `MODELS`; draft and colorization at least.
+        options: what each model was built with.
+        hints: "points" or "spread".
+
+    """
+    for name, model in models.items():
+        save_file(_half(model.state_dict()), folder / f"{name}.safetensors")
+    config = {"format": FORMAT, "hints": hints, "models": options}
+    (folder / "config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+
+
+def _half(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {name: w.to("cpu", torch.float16).contiguous() for name, w in weights.items()}

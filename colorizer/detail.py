@@ -1,0 +1,59 @@
+"""Sharp lines at any size: the working-size result carried over to the full-size line-art.
+
+Ours, not the paper's, which knows only 512x512.
+"""
+
+import cv2
+import numpy as np
+
+RADIUS = 2
+"""Radius of the windows of the guided filter, working-size pixels."""
+EPSILON = 1e-4
+"""Variance of the line-art, on a scale of 0 to 1, below which a window counts as flat."""
+
+
+def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray) -> np.ndarray:
+    """Return a small colored picture at the size of its line-art, with the line-art's own detail.
+
+    A fast guided filter (He & Sun 2015): in each window of the small picture a channel is about
+    a x line + b; a and b are smooth and enlarged, the line is taken at full size, and what the
+    linear model left over is enlarged and added back, so that nothing of the color is lost.
+
+    Args:
+        color_u8: uint8 (h, w, 3), the result at working size.
+        line_u8: uint8 (h, w), the line-art that it was painted from.
+        full_line_u8: uint8 (H, W), the same line-art at full size.
+
+    Returns: uint8 (H, W, 3).
+
+    """
+    size = full_line_u8.shape[1::-1]
+    color = color_u8.astype(np.float32) / 255
+    line = (line_u8.astype(np.float32) / 255)[:, :, None]
+    slope, offset = _linear_model(color, line)
+    rest = color - (slope * line + offset)
+    full_line = (full_line_u8.astype(np.float32) / 255)[:, :, None]
+    full = _upscale(slope, size) * full_line
+    full += _upscale(offset + rest, size)
+    return (full.clip(0, 1) * 255).round().astype(np.uint8)
+
+
+def _linear_model(color: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return slope and offset, each (h, w, 3), of color on line around every pixel."""
+    mean_line, mean_color = _mean(line), _mean(color)
+    covariance = _mean(color * line) - mean_color * mean_line
+    variance = _mean(line * line) - mean_line**2
+    slope = covariance / (variance + EPSILON)
+    # a line can darken color or leave it; a negative slope would paint halos
+    slope = np.maximum(slope, 0)
+    return _mean(slope), _mean(mean_color - slope * mean_line)
+
+
+def _mean(planes: np.ndarray) -> np.ndarray:
+    side = 2 * RADIUS + 1
+    blurred = cv2.blur(planes, (side, side), borderType=cv2.BORDER_REFLECT)
+    return blurred.reshape(planes.shape)
+
+
+def _upscale(planes: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    return cv2.resize(planes, size, interpolation=cv2.INTER_LINEAR)

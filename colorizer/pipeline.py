@@ -1,0 +1,212 @@
+"""From a line-art and hints to a colored picture: both stages at inference (Figure 2)."""
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from huggingface_hub import ModelHubMixin
+from PIL import Image
+from torch import Tensor, nn
+
+from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
+from .detail import enlarge
+from .images import ImageSource, InputError, load_image, resize_u8, to_tensor, to_u8
+from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
+from .preprocessing.lines import to_gray
+from .preprocessing.spread import spread_hints
+
+WORKING_SIDE = 512
+"""A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
+DRAFT_RATIO = 4
+"""The working size is this many times the draft's: 512 to 128."""
+WORKING_MULTIPLE = 64
+"""Working sides are padded to a multiple of this, so that the draft's can be halved four times."""
+
+Hints = Image.Image | list[Hint] | None
+
+
+@dataclass(frozen=True)
+class Colorization:
+    """A colored line-art.
+
+    image: RGB, the size of the line-art. draft: RGB, the first stage's picture, a quarter of the
+    working size. line: "L", the line-art as it was colored, full size. seconds: the time taken.
+    """
+
+    image: Image.Image
+    draft: Image.Image
+    line: Image.Image
+    seconds: float
+
+    def save(self, path: str | Path) -> None:
+        """Write the colored picture; the ending of `path` names the format."""
+        self.image.save(path)
+
+
+class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by-sa-4.0"):
+    """The two-stage generator: line-art and hints in, colored picture out.
+
+    `from_pretrained`, `save_pretrained` and `push_to_hub` move it between folders and the Hub.
+    """
+
+    def __init__(
+        self, models: dict[str, nn.Module], options: dict[str, dict], hints: str = "points"
+    ):
+        """Take the models "draft", "colorization" and perhaps "ldm", and how they were built.
+
+        Args:
+            models: the networks, by name.
+            options: the keyword arguments that each was built with.
+            hints: "points", the paper's, or "spread"; what the draft model was trained on.
+
+        """
+        self.models, self.options, self.hints = models, options, hints
+        self.name, self.revision = "unnamed", ""
+        self.device = torch.device("cpu")
+        self._hub_mixin_config = None  # config.json is written by _save_pretrained
+
+    def to(self, device: str | torch.device | None) -> "Colorizer":
+        """Move the models to a device; None picks cuda where there is one, else cpu."""
+        self.device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+        for model in self.models.values():
+            model.to(self.device, memory_format=torch.channels_last)
+        return self
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name: str | Path | None = None,
+        *,
+        revision: str | None = None,
+        device: str | torch.device | None = None,
+        **hub: object,
+    ) -> "Colorizer":
+        """Return a colorizer with trained weights.
+
+        Args:
+            name: a folder, "user/repo" or "user/repo@revision" on the Hugging Face Hub; None is
+                `$COLORIZER_CHECKPOINT` or else the bundled weights, which need no download.
+            revision: branch, tag or commit on the Hub.
+            device: see `to`.
+            hub: token, cache_dir, force_download, local_files_only, as for `hf_hub_download`.
+
+        Raises:
+            InputError: the checkpoint cannot be found or read; never another one instead.
+
+        """
+        place, revision = split_name(name, revision)
+        files = CheckpointFiles(place, revision, **hub)
+        config = files.config()
+        models = {n: files.model(n, options) for n, options in config["models"].items()}
+        colorizer = cls(models, config["models"], config["hints"])
+        colorizer.name = "bundled" if Path(place) == BUNDLED else place
+        colorizer.revision = revision or ""
+        return colorizer.to(device)
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        write_checkpoint(save_directory, self.models, self.options, self.hints)
+
+    def __call__(self, line_art: ImageSource, hints: Hints = None) -> Colorization:
+        """Return the line-art colored.
+
+        Args:
+            line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size.
+            hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
+                where there is no hint; None lets the network choose the colors.
+
+        Raises:
+            InputError: the picture or the hints cannot be used; the message is for the user.
+
+        """
+        began = time.monotonic()
+        full = to_gray(np.asarray(load_image(line_art)))
+        size = working_size(full.shape[1], full.shape[0])
+        line = resize_u8(full, size)
+        layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
+        color, draft = self._paint(line, layer)
+        image = color if size == full.shape[1::-1] else enlarge(color, line, full)
+        return Colorization(
+            Image.fromarray(image),
+            Image.fromarray(draft),
+            Image.fromarray(full),
+            time.monotonic() - began,
+        )
+
+    def _paint(self, line: np.ndarray, layer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return result (h, w, 3) and draft (h / 4, w / 4, 3) for a line-art (h, w), bytes."""
+        height, width = line.shape
+        line, layer = pad(line, 255), pad(layer, 0)
+        size = (line.shape[1] // DRAFT_RATIO, line.shape[0] // DRAFT_RATIO)
+        spread = self.hints == "spread"
+        hint = spread_hints(line, layer, size) if spread else reduce_strokes(layer, size)
+        small = resize_u8(line, size)
+        color, draft = self.forward(
+            to_tensor(line)[None], to_tensor(small)[None], hint_tensor(hint)[None]
+        )
+        rows, columns = math.ceil(height / DRAFT_RATIO), math.ceil(width / DRAFT_RATIO)
+        return to_u8(color[0])[:height, :width], to_u8(draft[0])[:rows, :columns]
+
+    @torch.inference_mode()
+    def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the colored pictures and the drafts of a batch, on this colorizer's device.
+
+        Args:
+            line: (N, 1, H, W) in [-1, 1], paper 1; H and W multiples of 64.
+            small: (N, 1, H/4, W/4), the same line-arts at the draft's size.
+            hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha in [0, 1].
+
+        Returns: (N, 3, H, W) and (N, 3, H/4, W/4), both in [-1, 1].
+
+        """
+        line, small, hint = (t.to(self.device) for t in (line, small, hint))
+        draft = self.models["draft"](small, hint)
+        enlarged = F.interpolate(draft, scale_factor=DRAFT_RATIO, mode="bilinear")
+        return self.models["colorization"](line, enlarged), draft
+
+
+def working_size(width: int, height: int) -> tuple[int, int]:
+    """Return the (width, height) of a picture's shape with the area of a 512 square.
+
+    The paper knows squares only. A side is never below 16 pixels.
+    """
+    scale = WORKING_SIDE / math.sqrt(width * height)
+    return max(16, round(width * scale)), max(16, round(height * scale))
+
+
+def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) -> np.ndarray:
+    """Return hints for a picture of `size` as a layer at the `working` size, uint8 RGBA.
+
+    Both sizes are (width, height).
+
+    Raises:
+        InputError: an RGBA picture of another size than the line-art, or no hints at all.
+
+    """
+    if hints is None:
+        return np.zeros((working[1], working[0], 4), np.uint8)
+    if isinstance(hints, Image.Image):
+        if hints.size != size:
+            raise InputError(
+                f"The hints are {hints.width}x{hints.height}, "
+                f"but the line-art is {size[0]}x{size[1]}."
+            )
+        return reduce_strokes(np.asarray(hints.convert("RGBA")), working)
+    if not all(isinstance(h, Hint) for h in hints):
+        raise InputError(f"The hints are {type(hints).__name__}; wanted is RGBA or Hint points.")
+    sx, sy = working[0] / size[0], working[1] / size[1]
+    scaled = [Hint(h.x * sx, h.y * sy, h.r * math.sqrt(sx * sy), h.color) for h in hints]
+    return draw_hints(scaled, working)
+
+
+def pad(array_u8: np.ndarray, value: int) -> np.ndarray:
+    """Return bytes (H, W[, C]) filled up at right and bottom to multiples of 64."""
+    height, width = array_u8.shape[:2]
+    below, right = -height % WORKING_MULTIPLE, -width % WORKING_MULTIPLE
+    if not below and not right:
+        return array_u8
+    padding = [(0, below), (0, right), (0, 0)][: array_u8.ndim]
+    return np.pad(array_u8, padding, constant_values=value)

@@ -1,0 +1,91 @@
+"""Random changes to a training picture, and the hints that a simulated user paints on it.
+
+Colors are uint8 (H, W, 3), line-arts uint8 (H, W), hint layers uint8 RGBA (H, W, 4).
+"""
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from .data import DataConfig
+
+WHITE = 250
+"""A corner this bright, on blank paper, starts a background."""
+STROKE_LENGTH = (8, 48)
+"""Range of a stroke's length in pixels of a 512 crop."""
+SAME_COLOR = 40
+"""A stroke ends before a pixel that differs this much from its start in any channel."""
+
+
+def jitter(
+    color: np.ndarray, line: np.ndarray, config: "DataConfig", rng: np.random.Generator
+) -> np.ndarray:
+    """Return the picture with its background, hue, saturation and contrast changed at random."""
+    if rng.random() < config.flat_background:
+        color = paint_background(color, line, rng.integers(0, 256, 3))
+    hue = rng.uniform(-config.hue, config.hue)
+    saturation, contrast = rng.uniform(1 - config.contrast, 1 + config.contrast, 2)
+    if hue or saturation != 1:
+        color = shift_hue(color, hue, saturation)
+    if contrast != 1:
+        table = color.mean() + contrast * (np.arange(256) - color.mean())
+        color = cv2.LUT(color, table.round().clip(0, 255).astype(np.uint8))
+    return color
+
+
+def shift_hue(color: np.ndarray, hue: float, saturation: float) -> np.ndarray:
+    """Return colors turned by `hue` (share of the color circle) and saturated by a factor."""
+    hsv = cv2.cvtColor(color, cv2.COLOR_RGB2HSV_FULL)
+    turn = (np.arange(256) + round(hue * 256)) % 256
+    stretch = np.clip(np.arange(256) * saturation, 0, 255)
+    same = np.arange(256)
+    table = np.stack([turn, stretch, same], 1).astype(np.uint8)[None]
+    return cv2.cvtColor(cv2.LUT(hsv, table), cv2.COLOR_HSV2RGB_FULL)
+
+
+def paint_background(color: np.ndarray, line: np.ndarray, rgb: np.ndarray) -> np.ndarray:
+    """Return the picture with the white that touches its corners painted `rgb`."""
+    height, width = line.shape
+    blank = (np.minimum(color.min(2), line) >= WHITE).astype(np.uint8)
+    mask = np.zeros((height + 2, width + 2), np.uint8)
+    for corner in ((0, 0), (width - 1, 0), (0, height - 1), (width - 1, height - 1)):
+        if blank[corner[1], corner[0]] == 1:
+            cv2.floodFill(blank, mask, corner, 2)
+    painted = color.copy()
+    painted[blank == 2] = rgb
+    return painted
+
+
+def paint_hints(
+    color: np.ndarray, count: int, config: "DataConfig", rng: np.random.Generator
+) -> np.ndarray:
+    """Return a layer of `count` dabs and strokes in the picture's own colors, uint8 RGBA.
+
+    Each takes the color at a random pixel; a share of `config.strokes` follow a straight line
+    as long as the picture keeps that color. The radius is drawn from 0 to `config.dab`.
+    """
+    height, width = color.shape[:2]
+    layer = np.zeros((height, width, 4), np.uint8)
+    for _ in range(count):
+        x, y = int(rng.integers(width)), int(rng.integers(height))
+        radius = int(rng.integers(0, config.dab + 1))
+        rgb = color[y, x].astype(int)
+        end = _stroke_end(color, x, y, rng) if rng.random() < config.strokes else (x, y)
+        paint = (*rgb.tolist(), 255)
+        if end == (x, y):
+            cv2.circle(layer, (x, y), radius, paint, -1)
+        else:
+            cv2.line(layer, (x, y), end, paint, 2 * radius + 1)
+    return layer
+
+
+def _stroke_end(color: np.ndarray, x: int, y: int, rng: np.random.Generator) -> tuple[int, int]:
+    angle, length = rng.uniform(0, 2 * np.pi), rng.integers(*STROKE_LENGTH)
+    steps = np.arange(1, length)
+    xs = np.rint(x + steps * np.cos(angle)).astype(int).clip(0, color.shape[1] - 1)
+    ys = np.rint(y + steps * np.sin(angle)).astype(int).clip(0, color.shape[0] - 1)
+    differs = np.abs(color[ys, xs].astype(int) - color[y, x]).max(1) > SAME_COLOR
+    last = int(differs.argmax()) if differs.any() else len(steps)
+    return (x, y) if last == 0 else (int(xs[last - 1]), int(ys[last - 1]))

@@ -1,0 +1,130 @@
+"""The paper's loss terms, one function for each equation (Sections 3.3 and 3.6).
+
+Colors are (N, 3, H, W) and line-arts (N, 1, H, W), both in [-1, 1]; every loss is a scalar tensor.
+"""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torchvision.models import VGG16_Weights, vgg16
+
+VGG_LAYERS = 9
+"""`features[:9]` ends with the ReLU after the fourth convolution (conv2_2)."""
+VGG_MEAN = (0.485, 0.456, 0.406)
+VGG_STD = (0.229, 0.224, 0.225)
+CAFFE_SCALE = 57.5
+"""VGG weights that keep Caffe's scale (0-255 input, not divided by the deviation) give features
+this much larger than torchvision's: 255 times the mean deviation."""
+
+
+def ldm_loss(line: Tensor, detected: Tensor) -> Tensor:
+    """Equation (1): L1 between the extracted line-art and ldm(c)."""
+    return F.l1_loss(detected, line)
+
+
+def draft_loss(
+    adversarial: Tensor | float,
+    reconstruction: Tensor,
+    content: Tensor | float,
+    line: Tensor | float,
+    weights: tuple[float, float, float, float],
+) -> Tensor:
+    """Equation (2), the generator's side: the four terms weighted by (w_a, w_r, w_c, w_l)."""
+    w_a, w_r, w_c, w_l = weights
+    return w_a * adversarial + w_r * reconstruction + w_c * content + w_l * line
+
+
+def discriminator_loss(real_logit: Tensor, fake_logit: Tensor) -> Tensor:
+    """Equation (3), the discriminator's side: -(log D(c) + log(1 - D(G(l, h)))), from logits."""
+    real = F.binary_cross_entropy_with_logits(real_logit, torch.ones_like(real_logit))
+    fake = F.binary_cross_entropy_with_logits(fake_logit, torch.zeros_like(fake_logit))
+    return real + fake
+
+
+def adversarial_loss(fake_logit: Tensor) -> Tensor:
+    """Equation (3), the generator's side, from logits.
+
+    The paper does not say which form it minimizes; this is -log D(G(l, h)), the form that its
+    reference 1 recommends because log(1 - D) has no gradient while D wins.
+    """
+    return F.binary_cross_entropy_with_logits(fake_logit, torch.ones_like(fake_logit))
+
+
+def reconstruction_loss(color: Tensor, fake: Tensor) -> Tensor:
+    """Equation (4): L1 between the picture and the draft."""
+    return F.l1_loss(fake, color)
+
+
+def content_loss(color: Tensor, fake: Tensor, features: nn.Module) -> Tensor:
+    """Equation (5): MSE between the VGG16 features of the picture and of the draft."""
+    with torch.no_grad():
+        wanted = features(color)
+    return F.mse_loss(features(fake), wanted)
+
+
+def line_loss(color: Tensor, fake: Tensor, ldm: nn.Module) -> Tensor:
+    """Equation (6): L1 between the line-arts that the LDM detects in picture and draft."""
+    with torch.no_grad():
+        wanted = ldm(color)
+    return F.l1_loss(ldm(fake), wanted)
+
+
+def color_loss(color: Tensor, painted: Tensor) -> Tensor:
+    """Equation (7): L1 between the picture and the colorization model's output."""
+    return F.l1_loss(painted, color)
+
+
+class VGGFeatures(nn.Module):
+    """VGG16 up to the ReLU after its fourth convolution, frozen, for colors in [-1, 1]."""
+
+    def __init__(self, layers: nn.Sequential, scale: float = 1.0):
+        """Take `features[:9]` of a VGG16; its output is divided by `scale`."""
+        super().__init__()
+        self.layers = layers.requires_grad_(False).eval()
+        self.scale = scale
+        self.register_buffer("mean", torch.tensor(VGG_MEAN)[:, None, None])
+        self.register_buffer("std", torch.tensor(VGG_STD)[:, None, None])
+
+    def forward(self, color: Tensor) -> Tensor:
+        """Return (N, 128, H/2, W/2) for (N, 3, H, W)."""
+        return self.layers(((color + 1) / 2 - self.mean) / self.std) / self.scale
+
+
+def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
+    """Return the frozen feature network of Equation (5).
+
+    Args:
+        weights: "torchvision" for its ImageNet weights, downloaded once, or a safetensors file
+            with `features.0.weight` and so on, of which only the first four convolutions count.
+        scale: what the features are divided by; `CAFFE_SCALE` for weights of Caffe's scale.
+
+    Raises:
+        FileNotFoundError: no such file.
+        OSError: torchvision's weights are neither cached nor to be downloaded.
+
+    """
+    if weights == "torchvision":
+        return VGGFeatures(_torchvision_layers(), scale)
+    if not Path(weights).is_file():
+        raise FileNotFoundError(
+            f"there is no VGG16 file {weights}; "
+            "--vgg-weights takes 'torchvision' or a safetensors file"
+        )
+    layers = vgg16().features[:VGG_LAYERS]
+    state = load_file(weights)
+    wanted = {name: state[f"features.{name}"] for name in layers.state_dict()}
+    layers.load_state_dict(wanted)
+    return VGGFeatures(layers, scale)
+
+
+def _torchvision_layers() -> nn.Sequential:
+    try:
+        return vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:VGG_LAYERS]
+    except OSError as error:
+        raise OSError(
+            f"torchvision's VGG16 weights cannot be downloaded ({error}); "
+            "give a safetensors file with --vgg-weights, or --w-content 0"
+        ) from error

@@ -1,0 +1,55 @@
+"""What a run shows of itself: stats.jsonl, a progress bar and grids of samples."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from torch import Tensor
+from tqdm import tqdm
+
+from colorizer.images import to_u8
+
+
+class Report:
+    """Running means of the losses, written every `every` steps; only rank 0 writes."""
+
+    def __init__(self, run: Path, first: int, steps: int, every: int, quiet: bool):
+        """Open the progress bar at step `first` of `steps`."""
+        self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
+        self.sums: dict[str, Tensor] = {}
+        self.count, self.began = 0, time.monotonic()
+        self.bar = tqdm(total=steps, initial=first, disable=quiet, dynamic_ncols=True, unit="step")
+
+    def add(self, step: int, losses: dict[str, Tensor], **plain: float) -> None:
+        """Take the losses of a finished step; `step` counts finished steps."""
+        for name, value in losses.items():
+            self.sums[name] = self.sums.get(name, 0) + value.detach()
+        self.count += 1
+        self.bar.update()
+        if step % self.every == 0:
+            self._write(step, plain)
+
+    def _write(self, step: int, plain: dict[str, float]) -> None:
+        means = {name: float(total) / self.count for name, total in self.sums.items()}
+        rate = self.count / (time.monotonic() - self.began)
+        self.sums, self.count, self.began = {}, 0, time.monotonic()
+        self.bar.set_postfix({k: f"{v:.4f}" for k, v in means.items()})
+        if not self.quiet:
+            with self.path.open("a") as file:
+                print(json.dumps({"step": step, **means, **plain, "steps_per_s": rate}), file=file)
+
+
+def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:
+    """Write pictures side by side: a row per sample, a column per tensor (N, 1, 3 or 4, H, W)."""
+    grid = [
+        np.hstack([_show(column[row]) for column in columns])
+        for row in range(min(rows, len(columns[0])))
+    ]
+    Image.fromarray(np.vstack(grid)).save(path)
+
+
+def _show(tensor: Tensor) -> np.ndarray:
+    picture = to_u8(tensor[:3])
+    return np.dstack([picture] * 3) if picture.ndim == 2 else picture
