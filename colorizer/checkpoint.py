@@ -40,7 +40,6 @@ def split_name(name: str | Path | None, revision: str | None) -> tuple[str, str 
 
     Raises:
         InputError: neither a folder nor of the form user/repo[@revision].
-
     """
     name = str(name or os.environ.get(ENVIRONMENT) or BUNDLED)
     if Path(name).is_dir():
@@ -65,7 +64,6 @@ class CheckpointFiles:
 
         Raises:
             InputError: it cannot be had; says where it was looked for.
-
         """
         if Path(self.name).is_dir():
             found = Path(self.name) / file
@@ -88,7 +86,6 @@ class CheckpointFiles:
 
         Raises:
             InputError: it is missing, no JSON, or of another format.
-
         """
         path = self.path("config.json")
         try:
@@ -109,7 +106,6 @@ class CheckpointFiles:
 
         Raises:
             InputError: its file is missing, damaged or of other shapes.
-
         """
         path = self.path(f"{name}.safetensors")
         try:
@@ -131,7 +127,6 @@ def write_checkpoint(
         models: models by the names of `MODELS`; draft and colorization at least.
         options: what each model was built with.
         hints: "points" or "spread".
-
     """
     for name, model in models.items():
         save_file(_half(model.state_dict()), folder / f"{name}.safetensors")

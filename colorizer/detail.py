@@ -25,7 +25,6 @@ def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray)
         full_line_u8: uint8 (H, W), the same line-art at full size.
 
     Returns: uint8 (H, W, 3).
-
     """
     size = full_line_u8.shape[1::-1]
     color = color_u8.astype(np.float32) / 255

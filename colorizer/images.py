@@ -35,7 +35,6 @@ def load_image(source: ImageSource, name: str | None = None) -> Image.Image:
 
     Raises:
         InputError: no picture, an array of another shape, or over `MAX_PIXELS` / `MAX_BYTES`.
-
     """
     return flatten(load_image_rgba(source, name))
 
@@ -99,8 +98,9 @@ def _check_pixels(image: Image.Image) -> None:
 
 
 def flatten(image: Image.Image) -> Image.Image:
-    """Return an RGB copy of `image` with transparent parts on white paper."""
-    image = image.convert("RGBA")
+    """Return an RGB copy of an RGBA `image` with transparent parts on white paper."""
+    if image.getchannel("A").getextrema()[0] == 255:
+        return image.convert("RGB")
     white = Image.new("RGBA", image.size, "white")
     return Image.alpha_composite(white, image).convert("RGB")
 

@@ -62,7 +62,6 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             models: the networks, by name.
             options: the keyword arguments that each was built with.
             hints: "points", the paper's, or "spread"; what the draft model was trained on.
-
         """
         self.models, self.options, self.hints = models, options, hints
         self.name, self.revision = "unnamed", ""
@@ -96,7 +95,6 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
 
         Raises:
             InputError: the checkpoint cannot be found or read; never another one instead.
-
         """
         place, revision = split_name(name, revision)
         files = CheckpointFiles(place, revision, **hub)
@@ -120,7 +118,6 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
 
         Raises:
             InputError: the picture or the hints cannot be used; the message is for the user.
-
         """
         began = time.monotonic()
         full = to_gray(np.asarray(load_image(line_art)))
@@ -160,7 +157,6 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha in [0, 1].
 
         Returns: (N, 3, H, W) and (N, 3, H/4, W/4), both in [-1, 1].
-
         """
         line, small, hint = (t.to(self.device) for t in (line, small, hint))
         draft = self.models["draft"](small, hint)
@@ -184,7 +180,6 @@ def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) ->
 
     Raises:
         InputError: an RGBA picture of another size than the line-art, or no hints at all.
-
     """
     if hints is None:
         return np.zeros((working[1], working[0], 4), np.uint8)

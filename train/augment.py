@@ -20,19 +20,24 @@ SAME_COLOR = 40
 
 
 def jitter(
-    color: np.ndarray, line: np.ndarray, config: "DataConfig", rng: np.random.Generator
+    color: np.ndarray,
+    line: np.ndarray,
+    config: "DataConfig",
+    free: bool,
+    rng: np.random.Generator,
 ) -> np.ndarray:
-    """Return the picture with its background, hue, saturation and contrast changed at random."""
-    if rng.random() < config.flat_background:
+    """Return the picture with its background, hue, saturation and contrast changed at random.
+
+    Without hints to say so (`free` is false) hue and background stay, so that a network left
+    alone learns the palettes that artists chose.
+    """
+    if free and rng.random() < config.flat_background:
         color = paint_background(color, line, rng.integers(0, 256, 3))
-    hue = rng.uniform(-config.hue, config.hue)
+    hue = rng.uniform(-config.hue, config.hue) if free else 0.0
     saturation, contrast = rng.uniform(1 - config.contrast, 1 + config.contrast, 2)
-    if hue or saturation != 1:
-        color = shift_hue(color, hue, saturation)
-    if contrast != 1:
-        table = color.mean() + contrast * (np.arange(256) - color.mean())
-        color = cv2.LUT(color, table.round().clip(0, 255).astype(np.uint8))
-    return color
+    color = shift_hue(color, hue, saturation)
+    table = color.mean() + contrast * (np.arange(256) - color.mean())
+    return cv2.LUT(color, table.round().clip(0, 255).astype(np.uint8))
 
 
 def shift_hue(color: np.ndarray, hue: float, saturation: float) -> np.ndarray:

@@ -46,7 +46,6 @@ def newest_checkpoint(run: str | Path) -> Path:
 
     Raises:
         InputError: there is none.
-
     """
     if Path(run).is_file():
         return Path(run)
@@ -61,7 +60,6 @@ def read_checkpoint(path: Path) -> dict:
 
     Raises:
         InputError: the file is damaged or not one of ours.
-
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
@@ -77,7 +75,6 @@ def restore(path: Path, parts: dict) -> int:
 
     Raises:
         InputError: it lacks a part, or its shapes are others.
-
     """
     state = read_checkpoint(path)
     for name, part in parts.items():
@@ -113,7 +110,6 @@ def load_weights(model: nn.Module, path: Path, name: str) -> None:
 
     Raises:
         InputError: the checkpoint holds none of that name, or of other shapes.
-
     """
     _, weights = model_weights(path, name)
     try:

@@ -122,7 +122,6 @@ def start(config: RunConfig) -> Place:
 
     Raises:
         InputError: processes and micro-batches do not divide the batch.
-
     """
     torch.manual_seed(config.seed)
     world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))

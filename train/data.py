@@ -50,9 +50,9 @@ class DataConfig:
     real_share: float = option(0.5, "share of pairs that show their own line-art")
     equalize: float = option(0.5, "share of line-arts with equalized histogram")
     fade: float = option(0.7, "ink keeps a random share of its darkness, from this to 1")
-    hue: float = option(0.03, "hue jitter, as a share of the color circle")
+    hue: float = option(0.03, "hue jitter, as a share of the color circle; only where there are hints")
     contrast: float = option(0.1, "contrast and saturation jitter")
-    flat_background: float = option(0.0, "share of white backgrounds painted a random color")
+    flat_background: float = option(0.0, "share of white backgrounds painted a random color; likewise")
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ def list_entries(config: DataConfig) -> list[Entry]:
 
     Raises:
         InputError: a folder is missing or no picture is left.
-
     """
     found = [(p, None) for folder in config.data for p in _pictures(Path(folder))]
     for folder in config.pairs:
@@ -140,7 +139,6 @@ class Drawings(Dataset):
 
         Raises:
             InputError: see `list_entries`; also a crop that 64 does not divide.
-
         """
         if config.crop % (16 * STRIDE_RATIO):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
@@ -160,7 +158,9 @@ class Drawings(Dataset):
         color, line, drawn = self._crop(self.entries[place], rng)
         if not drawn or rng.random() >= self.config.real_share:
             line = self._extract(color, rng)
-        return self._assemble(jitter(color, line, self.config, rng), line, rng)
+        count = hints.hint_count(rng, self.config.most_hints)
+        color = jitter(color, line, self.config, free=count > 0, rng=rng)
+        return self._assemble(color, line, count, rng)
 
     def _read(self, entry: Entry) -> np.ndarray:
         short = max(512, self.config.crop)
@@ -190,11 +190,14 @@ class Drawings(Dataset):
         return lines.extract_line(color, method, rng)
 
     def _assemble(
-        self, color: np.ndarray, line: np.ndarray, rng: np.random.Generator
+        self, color: np.ndarray, line: np.ndarray, count: int, rng: np.random.Generator
     ) -> dict[str, Tensor]:
         side = self.config.crop // STRIDE_RATIO
         small = resize_u8(color, (side, side))
-        hint = self._hint(color, small, line, rng)
+        if self.config.hints == "points":
+            hint = hints.point_hints(small, count, rng)
+        else:
+            hint = spread_hints(line, paint_hints(color, count, self.config, rng), (side, side))
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))
@@ -202,15 +205,6 @@ class Drawings(Dataset):
         if self.large:
             sample |= {"large_color": color, "large_line": line}
         return {name: _to_tensor(name, array) for name, array in sample.items()}
-
-    def _hint(
-        self, color: np.ndarray, small: np.ndarray, line: np.ndarray, rng: np.random.Generator
-    ) -> np.ndarray:
-        count = hints.hint_count(rng, self.config.most_hints)
-        if self.config.hints == "points":
-            return hints.point_hints(small, count, rng)
-        layer = paint_hints(color, count, self.config, rng)
-        return spread_hints(line, layer, small.shape[1::-1])
 
 
 def _to_tensor(name: str, array: np.ndarray) -> Tensor:

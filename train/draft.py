@@ -85,7 +85,6 @@ def build_critics(config: Config, place: Place) -> Critics:
     Raises:
         InputError: --w-line without --ldm.
         FileNotFoundError, OSError: see `load_vgg`.
-
     """
     discriminator = features = ldm = None
     if config.w_gan:

@@ -104,7 +104,6 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
     Raises:
         FileNotFoundError: no such file.
         OSError: torchvision's weights are neither cached nor to be downloaded.
-
     """
     if weights == "torchvision":
         return VGGFeatures(_torchvision_layers(), scale)

@@ -70,7 +70,7 @@ class UpBlock(nn.Sequential):
 
 def correct(base: Tensor, correction: Tensor) -> Tensor:
     """Return tanh(atanh(base) + correction): `base`, colors in [-1, 1], where `correction` is 0."""
-    return torch.tanh(torch.atanh(base.clamp(-INPUT_LIMIT, INPUT_LIMIT)) + correction)
+    return torch.tanh(torch.atanh(base.float().clamp(-INPUT_LIMIT, INPUT_LIMIT)) + correction)
 
 
 class ResNeXtUNet(nn.Module):
@@ -120,7 +120,8 @@ class ResNeXtUNet(nn.Module):
         skips[-1] = halved
         for up in self.up:
             h = up(torch.cat([h, skips.pop()], 1))  # half the channels at twice the size
-        return self.to_color(torch.cat([self.last(h), first], 1))
+        # float32, because bfloat16 near 1 is too coarse for the tanh and its gradient
+        return self.to_color(torch.cat([self.last(h), first], 1)).float()
 
     def _check_size(self, x: Tensor) -> None:
         height, width = x.shape[-2:]

@@ -17,7 +17,6 @@ class ColorizationModel(ResNeXtUNet):
             not say; this is ours, so that a small model need not learn to copy first.
 
     The defaults are Figure 7's and have 5,491,584 parameters.
-
     """
 
     def __init__(
@@ -35,7 +34,6 @@ class ColorizationModel(ResNeXtUNet):
 
         Raises:
             ValueError: the size is no multiple of 8.
-
         """
         correction = self.correction(torch.cat([line, draft], 1))
         return correct(draft, correction) if self.residual else torch.tanh(correction)

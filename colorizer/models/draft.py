@@ -17,7 +17,6 @@ class DraftModel(ResNeXtUNet):
             The paper does not say; this is ours, for spread hints (see `preprocessing.hints`).
 
     The defaults are Figure 7's and have 22,191,264 parameters.
-
     """
 
     def __init__(
@@ -35,7 +34,6 @@ class DraftModel(ResNeXtUNet):
 
         Raises:
             ValueError: the size is no multiple of 16.
-
         """
         correction = self.correction(torch.cat([line, hint], 1))
         if not self.residual:
@@ -58,7 +56,6 @@ class Discriminator(nn.Module):
     Args:
         size: side of the square pictures it sees, a multiple of 16.
         width: channels of the first convolution.
-
     """
 
     def __init__(self, size: int = 128, width: int = 32):
@@ -88,7 +85,6 @@ class Discriminator(nn.Module):
 
         Raises:
             ValueError: another size, which the linear unit cannot take.
-
         """
         if color.shape[-2:] != (self.size, self.size):
             height, width = color.shape[-2:]

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import torch
 from torch import Tensor, nn
 
 from .blocks import SLOPE, conv
@@ -26,7 +27,6 @@ class LineDetectionModel(nn.Module):
         width: channels of the first convolution; the innermost level has 16 times as many.
 
     No skips and no biases. The default is Figure 6's and has 13,063,936 parameters.
-
     """
 
     def __init__(self, width: int = 32):
@@ -38,14 +38,14 @@ class LineDetectionModel(nn.Module):
             layers += _norm_act(a, b, 4, 2) + _norm_act(b, b, 3, 1)
         for b in reversed(widths[1:]):
             layers += _transposed(b) + _norm_act(b, b // 2, 3, 1)
-        self.layers = nn.Sequential(*layers, conv(width, 1, 3, 1), nn.Tanh())
+        self.layers = nn.Sequential(*layers, conv(width, 1, 3, 1))
         self._initialize()
 
     def _initialize(self) -> None:
         for module in self.modules():
             if isinstance(module, nn.Conv2d | nn.ConvTranspose2d):
                 nn.init.kaiming_normal_(module.weight, a=SLOPE)
-        nn.init.xavier_normal_(self.layers[-2].weight)
+        nn.init.xavier_normal_(self.layers[-1].weight)
 
     def forward(self, color: Tensor) -> Tensor:
         """Return the line-art, (N, 1, H, W) in [-1, 1], paper 1.
@@ -55,11 +55,11 @@ class LineDetectionModel(nn.Module):
 
         Raises:
             ValueError: the size is no multiple of 16.
-
         """
         height, width = color.shape[-2:]
         if height % self.stride or width % self.stride:
             raise ValueError(
                 f"the picture is {width}x{height}, but both sides must be multiples of 16"
             )
-        return self.layers(color)
+        # tanh in float32: in bfloat16 white paper is exactly 1 and has no gradient
+        return torch.tanh(self.layers(color).float())

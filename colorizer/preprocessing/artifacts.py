@@ -115,7 +115,6 @@ def stimulate(draft: Tensor, generator: Generator, share: float = SHARE) -> Tens
         draft: (N, 3, H, W) in [-1, 1].
         generator: of the CPU; the damage is a function of its state.
         share: probability that a draft may be damaged, 0 to 1.
-
     """
     damaged = torch.rand(len(draft), generator=generator) < share
     for artifact in (distort, color_smear, color_spray):

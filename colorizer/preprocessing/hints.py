@@ -67,7 +67,6 @@ def parse_hints(source: dict | str, size: tuple[int, int] | None = None) -> list
 
     Raises:
         InputError: no such object, a value out of range, or more than `MAX_HINTS` points.
-
     """
     if isinstance(source, str):
         try:
@@ -143,15 +142,17 @@ def reduce_strokes(layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     height, width = layer_u8.shape[:2]
     if width < size[0] or height < size[1]:
         grown = (max(width, size[0]), max(height, size[1]))
-        layer_u8 = cv2.resize(layer_u8, grown, interpolation=cv2.INTER_NEAREST)
-    alpha = layer_u8[:, :, 3:].astype(np.float32)
-    paint = np.concatenate([layer_u8[:, :, :3] * alpha, alpha], 2)
-    paint = cv2.resize(paint, size, interpolation=cv2.INTER_AREA)
-    weight = paint[:, :, 3]
+        return reduce_strokes(cv2.resize(layer_u8, grown, interpolation=cv2.INTER_NEAREST), size)
     hint = np.full((size[1], size[0], 4), (GRAY, GRAY, GRAY, 0), np.uint8)
-    held = weight > 0
-    hint[held, :3] = (paint[held, :3] / weight[held, None]).round()
-    hint[held, 3] = 255
+    ys, xs = np.nonzero(layer_u8[:, :, 3])
+    cells = ys * size[1] // height * size[0] + xs * size[0] // width
+    held, cell = np.unique(cells, return_inverse=True)
+    alpha = layer_u8[ys, xs, 3].astype(np.float64)
+    weight = np.bincount(cell, alpha)
+    for channel in range(3):
+        total = np.bincount(cell, alpha * layer_u8[ys, xs, channel])
+        hint.reshape(-1, 4)[held, channel] = (total / weight).round()
+    hint.reshape(-1, 4)[held, 3] = 255
     return hint
 
 
@@ -164,7 +165,6 @@ def point_hints(color_u8: np.ndarray, count: int, rng: np.random.Generator) -> n
         rng: where the places are drawn from.
 
     Returns: uint8 RGBA (H, W, 4).
-
     """
     height, width = color_u8.shape[:2]
     hint = np.full((height, width, 4), (GRAY, GRAY, GRAY, 0), np.uint8)
@@ -211,7 +211,6 @@ def seven_segment_plan(size: tuple[int, int], rng: np.random.Generator) -> np.nd
     Args:
         size: (width, height) in pixels, each at least 4.
         rng: where the places are drawn from.
-
     """
     width, height = size
     xs, ys = (0, width // 4, width - width // 4, width), (0, height // 4, height - height // 4)

@@ -40,7 +40,6 @@ def xdog(color_u8: np.ndarray, sigma: float) -> np.ndarray:
     Args:
         color_u8: uint8 (H, W, 3).
         sigma: standard deviation of the narrow Gaussian in pixels; the paper's are `XDOG_SIGMAS`.
-
     """
     channels = color_u8.astype(np.float32)
     dog = _blur(channels, sigma) - XDOG_P * _blur(channels, XDOG_K * sigma)
@@ -54,7 +53,6 @@ def dilate_abs_sub(color_u8: np.ndarray, kernel: int) -> np.ndarray:
     Args:
         color_u8: uint8 (H, W, 3).
         kernel: side of the square dilation kernel in pixels; the paper's are `DILATE_KERNELS`.
-
     """
     dilated = cv2.dilate(color_u8, np.ones((kernel, kernel), np.uint8))
     return to_gray(255 - cv2.absdiff(dilated, color_u8))
@@ -70,8 +68,8 @@ def fade(line_u8: np.ndarray, strength: float) -> np.ndarray:
 
     The paper does not say; its authors draw the strength from [0.7, 1].
     """
-    darkness = 255.0 - line_u8
-    return (255.0 - strength * darkness).round().astype(np.uint8)
+    table = 255 - strength * (255 - np.arange(256))
+    return cv2.LUT(line_u8, table.round().astype(np.uint8))
 
 
 def extract_line(color_u8: np.ndarray, method: str, rng: np.random.Generator) -> np.ndarray:
@@ -84,7 +82,6 @@ def extract_line(color_u8: np.ndarray, method: str, rng: np.random.Generator) ->
 
     Raises:
         ValueError: another method.
-
     """
     if method == "xdog":
         return xdog(color_u8, float(rng.choice(XDOG_SIGMAS)))

@@ -63,7 +63,6 @@ def flood(barrier_u8: np.ndarray, markers: np.ndarray) -> np.ndarray:
     Args:
         barrier_u8: uint8 (H, W).
         markers: int32 (H, W), 1 and up at the sources, 0 elsewhere; at least one source.
-
     """
     # OpenCV ranks steps by the difference of neighbors, so level ink would conduct a flood
     # through the whole drawing. Halving every other pixel makes each step on ink cost one.
@@ -87,7 +86,6 @@ def unify(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarr
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
         labels: int32 (H, W) from `flood`.
         held: bool (number of regions), whether a region holds a source.
-
     """
     keep = held.copy()
     keep[0] = True
@@ -117,7 +115,6 @@ def spread_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int
 
     Raises:
         ValueError: line-art and layer differ in size.
-
     """
     if line_u8.shape != layer_u8.shape[:2]:
         raise ValueError(f"the line-art is {line_u8.shape}, the hints {layer_u8.shape[:2]}")
@@ -133,8 +130,8 @@ def spread_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int
     held[regions[sources]] = True
     labels = unify(regions, flood(barrier, markers), held)
     closed = held[regions] & (regions > 0)
-    alpha = np.where(closed, ALPHA_CLOSED, ALPHA_ELSEWHERE)
-    hint = _reduce(palette[labels - 1], alpha.astype(np.float32), ink, size)
+    alpha = np.where(closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
+    hint = _reduce(palette[labels - 1], alpha, ink, size)
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]
     return hint
 
@@ -148,11 +145,14 @@ def _markers(layer_u8: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _reduce(
-    color_u8: np.ndarray, alpha: np.ndarray, ink_u8: np.ndarray, size: tuple[int, int]
+    color_u8: np.ndarray, alpha_u8: np.ndarray, ink_u8: np.ndarray, size: tuple[int, int]
 ) -> np.ndarray:
     """Return color and alpha averaged down to `size`, ink counting for little."""
-    weight = 1.05 - ink_u8.astype(np.float32)[:, :, None] / 255
-    planes = np.concatenate([color_u8 * weight, weight, alpha[:, :, None]], 2)
-    planes = cv2.resize(planes, size, interpolation=cv2.INTER_AREA)
-    planes[:, :, :3] /= planes[:, :, 3:4]
-    return planes[:, :, [0, 1, 2, 4]].round().clip(0, 255).astype(np.uint8)
+    weight = cv2.LUT(ink_u8, (1.05 - np.arange(256) / 255).astype(np.float32))
+    weighted = cv2.multiply(color_u8, cv2.merge([weight] * 3), dtype=cv2.CV_32F)
+    weighted, weight = (
+        cv2.resize(p, size, interpolation=cv2.INTER_AREA) for p in (weighted, weight)
+    )
+    color = (weighted / weight[:, :, None]).round().clip(0, 255).astype(np.uint8)
+    alpha = cv2.resize(alpha_u8, size, interpolation=cv2.INTER_AREA)
+    return np.dstack([color, alpha])
