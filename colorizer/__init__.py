@@ -1,7 +1,27 @@
-"""Colors line-arts from a few color hints, in two stages (Lee & Lee 2020)."""
+"""Colors line-arts from a few color hints, in two stages (Lee & Lee 2020).
 
-from .images import InputError
-from .pipeline import Colorization, Colorizer
-from .preprocessing.hints import Hint
+The names load on first use (PEP 562), so that the page shows before torch is read.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .images import InputError
+    from .pipeline import Colorization, Colorizer
+    from .preprocessing.hints import Hint
 
 __all__ = ["Colorization", "Colorizer", "Hint", "InputError"]
+
+_MODULES = {
+    "Colorization": ".pipeline",
+    "Colorizer": ".pipeline",
+    "Hint": ".preprocessing.hints",
+    "InputError": ".images",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULES[name], __name__), name)

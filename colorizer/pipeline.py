@@ -136,16 +136,16 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
     def _paint(self, line: np.ndarray, layer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return result (h, w, 3) and draft (h / 4, w / 4, 3) for a line-art (h, w), bytes."""
         height, width = line.shape
-        line, layer = pad(line, 255), pad(layer, 0)
-        size = (line.shape[1] // DRAFT_RATIO, line.shape[0] // DRAFT_RATIO)
+        size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
         spread = self.hints == "spread"
         hint = spread_hints(line, layer, size) if spread else reduce_strokes(layer, size)
         small = resize_u8(line, size)
         color, draft = self.forward(
-            to_tensor(line)[None], to_tensor(small)[None], hint_tensor(hint)[None]
+            to_tensor(pad(line, WORKING_MULTIPLE))[None],
+            to_tensor(pad(small, WORKING_MULTIPLE // DRAFT_RATIO))[None],
+            hint_tensor(pad(hint, WORKING_MULTIPLE // DRAFT_RATIO))[None],
         )
-        rows, columns = math.ceil(height / DRAFT_RATIO), math.ceil(width / DRAFT_RATIO)
-        return to_u8(color[0])[:height, :width], to_u8(draft[0])[:rows, :columns]
+        return to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
 
     @torch.inference_mode()
     def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
@@ -167,10 +167,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
 def working_size(width: int, height: int) -> tuple[int, int]:
     """Return the (width, height) of a picture's shape with the area of a 512 square.
 
-    The paper knows squares only. A side is never below 16 pixels.
+    The paper knows squares only. Sides are multiples of 4, the draft's ratio, and at least 16.
     """
-    scale = WORKING_SIDE / math.sqrt(width * height)
-    return max(16, round(width * scale)), max(16, round(height * scale))
+    scale = WORKING_SIDE / math.sqrt(width * height) / DRAFT_RATIO
+    return tuple(max(4, round(side * scale)) * DRAFT_RATIO for side in (width, height))
 
 
 def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) -> np.ndarray:
@@ -197,11 +197,8 @@ def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) ->
     return draw_hints(scaled, working)
 
 
-def pad(array_u8: np.ndarray, value: int) -> np.ndarray:
-    """Return bytes (H, W[, C]) filled up at right and bottom to multiples of 64."""
+def pad(array_u8: np.ndarray, multiple: int) -> np.ndarray:
+    """Return bytes (H, W[, C]) with right and bottom edges repeated up to a multiple."""
     height, width = array_u8.shape[:2]
-    below, right = -height % WORKING_MULTIPLE, -width % WORKING_MULTIPLE
-    if not below and not right:
-        return array_u8
-    padding = [(0, below), (0, right), (0, 0)][: array_u8.ndim]
-    return np.pad(array_u8, padding, constant_values=value)
+    padding = [(0, -height % multiple), (0, -width % multiple), (0, 0)][: array_u8.ndim]
+    return np.pad(array_u8, padding, mode="edge")

@@ -50,9 +50,9 @@ class DataConfig:
     real_share: float = option(0.5, "share of pairs that show their own line-art")
     equalize: float = option(0.5, "share of line-arts with equalized histogram")
     fade: float = option(0.7, "ink keeps a random share of its darkness, from this to 1")
-    hue: float = option(0.03, "hue jitter, as a share of the color circle; only where there are hints")
+    hue: float = option(0.03, "hue jitter, share of the color circle; only with hints")
     contrast: float = option(0.1, "contrast and saturation jitter")
-    flat_background: float = option(0.0, "share of white backgrounds painted a random color; likewise")
+    flat_background: float = option(0.0, "share of white backgrounds painted any color; likewise")
 
 
 @dataclass(frozen=True)

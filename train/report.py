@@ -5,6 +5,8 @@ import time
 from pathlib import Path
 
 import numpy as np
+import torch
+import torch.distributed as dist
 from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
@@ -13,11 +15,14 @@ from colorizer.images import to_u8
 
 
 class Report:
-    """Running means of the losses, written every `every` steps; only rank 0 writes."""
+    """Means of the losses over steps and ranks, written every `every` steps by rank 0."""
 
     def __init__(self, run: Path, first: int, steps: int, every: int, quiet: bool):
-        """Open the progress bar at step `first` of `steps`."""
+        """Open the progress bar at step `first` of `steps`; forget what was written after it."""
         self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
+        if not quiet and self.path.exists():
+            kept = [x for x in self.path.read_text().splitlines() if json.loads(x)["step"] <= first]
+            self.path.write_text("".join(f"{line}\n" for line in kept))
         self.sums: dict[str, Tensor] = {}
         self.count, self.began = 0, time.monotonic()
         self.bar = tqdm(total=steps, initial=first, disable=quiet, dynamic_ncols=True, unit="step")
@@ -32,7 +37,11 @@ class Report:
             self._write(step, plain)
 
     def _write(self, step: int, plain: dict[str, float]) -> None:
-        means = {name: float(total) / self.count for name, total in self.sums.items()}
+        totals = torch.stack(list(self.sums.values())) / self.count
+        if dist.is_initialized():
+            dist.all_reduce(totals)
+            totals /= dist.get_world_size()
+        means = dict(zip(self.sums, totals.tolist()))
         rate = self.count / (time.monotonic() - self.began)
         self.sums, self.count, self.began = {}, 0, time.monotonic()
         self.bar.set_postfix({k: f"{v:.4f}" for k, v in means.items()})

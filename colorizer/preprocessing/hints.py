@@ -128,7 +128,8 @@ def draw_hints(hints: list[Hint], size: tuple[int, int]) -> np.ndarray:
             int(np.clip(hint.x, 0, width - 1)),
             int(np.clip(hint.y, 0, height - 1)),
         )
-        cv2.circle(layer, center, round(hint.r), (*hint.rgb, 255), -1)
+        radius = min(round(hint.r), width + height)
+        cv2.circle(layer, center, radius, (*hint.rgb, 255), -1)
     return layer
 
 

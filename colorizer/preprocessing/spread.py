@@ -7,12 +7,16 @@ need not learn from millions of pictures how far a single pixel of color reaches
 import cv2
 import numpy as np
 
+from ..images import resize_u8
 from .hints import reduce_strokes
 
 ALPHA_CLOSED = 153
 """Alpha of a closed region that holds a hint: about 0.6."""
 ALPHA_ELSEWHERE = 64
 """Alpha where a flood arrived through ink or a gap: about 0.25."""
+FLOOD_RATIO = 2
+"""The flood runs at this many times the hint image's size. At 4, the line-art's own 512, it takes
+3.5 times as long for 0.03 dB on held-out drawings with 28 hints."""
 INK_PERCENTILE = 98
 """The darkness at this percentile counts as full ink, so that faint pencil still stops a flood."""
 MIN_INK = 24
@@ -22,7 +26,11 @@ PAPER = 0.12
 SOLID = 0.62
 """Darkness above this share of full ink is solid."""
 ON_INK = 64
-"""A hint on a barrier at least this high (of 255) marks its place but does not flood."""
+"""A dark hint on ink at least this high (of 255) marks its place but does not flood."""
+DARK = 60
+"""Only hints with no channel above this (of 255) count as the ink that they lie on."""
+BACKGROUND = 0.02
+"""A hinted region that touches the edge and is larger than this share is background."""
 OPEN = 77
 """Regions are the parts of the picture whose barrier is below this (of 255)."""
 GAPS = ((5, 140), (13, 40))
@@ -99,12 +107,55 @@ def unify(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarr
     return np.where(free, winner[regions], labels)
 
 
+def find_background(regions: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Return which regions are background, bool (number of regions).
+
+    Args:
+        regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
+        held: bool (number of regions), whether a region holds a source.
+    """
+    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    touching = np.zeros(len(held), bool)
+    touching[edge] = True
+    large = np.bincount(regions.ravel(), minlength=len(held)) > BACKGROUND * regions.size
+    background = held & touching & large
+    background[0] = False
+    return background
+
+
+def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return which marker reaches each pixel first, and where paper is closed around a marker.
+
+    The background holds back: it has the longest front and would fill every figure without a
+    hint of its own, so ink and such figures go to the other hints where there are any.
+
+    Args:
+        barrier_u8: uint8 (H, W).
+        markers: int32 (H, W), 1 and up at the sources, 0 elsewhere; at least one source.
+
+    Returns: labels, int32 (H, W), and closed, bool (H, W).
+    """
+    paper = (barrier_u8 < OPEN).astype(np.uint8)
+    count, regions = cv2.connectedComponents(paper, connectivity=4)
+    held = np.zeros(count, bool)
+    held[regions[markers > 0]] = True
+    held[0] = False  # region 0 is ink
+    closed = held[regions]
+    labels = flood(barrier_u8, markers)
+    background = find_background(regions, held)[regions]
+    others = np.where(background, 0, markers)
+    if background.any() and others.any():
+        walled = np.where(background, 255, barrier_u8).astype(np.uint8)
+        labels = np.where(closed, labels, flood(walled, others))
+    return unify(regions, labels, held), closed
+
+
 def spread_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return the hint image of a layer of dabs and strokes, spread over the line-art.
 
     RGB is the color whose flood arrives first, averaged over the paper in each pixel. Alpha is
     1 where there is paint, about 0.6 in a closed region that holds paint, about 0.25 elsewhere.
-    Without paint the hint image is empty. Paint on ink marks its own place and does not flood.
+    Without paint the hint image is empty. Dark paint on ink marks its place and does not flood.
 
     Args:
         line_u8: uint8 (H, W), paper 255; 512x512 or thereabouts.
@@ -119,17 +170,15 @@ def spread_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int
     if line_u8.shape != layer_u8.shape[:2]:
         raise ValueError(f"the line-art is {line_u8.shape}, the hints {layer_u8.shape[:2]}")
     painted = reduce_strokes(layer_u8, size)
-    ink = ink_barrier(line_u8)
-    sources = (layer_u8[:, :, 3] > 0) & (ink < ON_INK)
+    fine = (size[0] * FLOOD_RATIO, size[1] * FLOOD_RATIO)
+    layer_u8 = reduce_strokes(layer_u8, fine)
+    ink = ink_barrier(resize_u8(line_u8, fine))
+    own_ink = (ink >= ON_INK) & (layer_u8[:, :, :3].max(2) <= DARK)
+    sources = (layer_u8[:, :, 3] > 0) & ~own_ink
     if not sources.any():
         return painted
     palette, markers = _markers(layer_u8, sources)
-    barrier = close_gaps(ink)
-    count, regions = cv2.connectedComponents((barrier < OPEN).astype(np.uint8), connectivity=4)
-    held = np.zeros(count, bool)
-    held[regions[sources]] = True
-    labels = unify(regions, flood(barrier, markers), held)
-    closed = held[regions] & (regions > 0)
+    labels, closed = flood_regions(close_gaps(ink), markers)
     alpha = np.where(closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
     hint = _reduce(palette[labels - 1], alpha, ink, size)
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]

@@ -1,0 +1,79 @@
+"""The page: `python app.py [--host HOST] [--port PORT] [--checkpoint REPO|FOLDER] [--share]`.
+
+Importing this module starts nothing and loads no weights. In a notebook:
+
+    import app
+    from colorizer import Colorizer
+    app.build_app(Colorizer.from_pretrained()).launch()
+"""
+
+import argparse
+import os
+from collections.abc import Sequence
+
+# Read by gradio when it is imported: the page sends nothing to anybody.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import gradio as gr
+
+from colorizer.ui.engine import ColorizerLike, Engine
+from colorizer.ui.page import build_page
+
+
+def build_app(colorizer: ColorizerLike | Engine) -> gr.Blocks:
+    """Return the page for a colorizer, or for an engine that loads one; nothing is started."""
+    return build_page(colorizer)
+
+
+def lazy_engine(checkpoint: str | None = None) -> Engine:
+    """Return an engine that will load `checkpoint`; None: $COLORIZER_CHECKPOINT, or the bundled.
+
+    Args:
+        checkpoint: a folder, "user/repo" or "user/repo@revision".
+
+    """
+
+    def load() -> ColorizerLike:
+        # Imported in the engine's thread: torch takes seconds, and the page can paint without it.
+        from colorizer import Colorizer
+
+        return Colorizer.from_pretrained(checkpoint)
+
+    return Engine(load)
+
+
+def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the command line's options."""
+    parser = argparse.ArgumentParser(description="Open the colorizer as a web page.")
+    parser.add_argument("--host", help="address to listen on; $GRADIO_SERVER_NAME or 127.0.0.1")
+    parser.add_argument("--port", type=int, help="port; the first free one from 7860 if not given")
+    parser.add_argument("--checkpoint", help="folder, user/repo or user/repo@revision")
+    parser.add_argument("--share", action="store_true", help="also make a public gradio.live link")
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Parse the command line, open the page and serve it until interrupted."""
+    options = parse_arguments(arguments)
+    engine = lazy_engine(options.checkpoint)
+    engine.start()
+    build_app(engine).launch(
+        server_name=options.host,
+        server_port=options.port,
+        share=options.share,
+        footer_links=["api"],
+        ssr_mode=False,  # the same page everywhere, with no Node process beside it
+    )
+
+
+def __getattr__(name: str) -> gr.Blocks:
+    """Build `demo`, the page that Spaces look for, when somebody asks for it."""
+    if name != "demo":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    page = build_app(lazy_engine())
+    globals()["demo"] = page
+    return page
+
+
+if __name__ == "__main__":
+    main()

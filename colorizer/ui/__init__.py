@@ -1,0 +1,1 @@
+"""The page: hint canvas, result view, examples, and the functions behind them."""

@@ -1,0 +1,112 @@
+// The keyboard. Letters work anywhere on the page except in text fields; arrows, Enter, Space and
+// Tab only where they cannot take something away from other controls.
+
+const TOOL_KEYS = { b: "brush", e: "erase", i: "pick", p: "pen" };
+const COMMAND_KEYS = {
+  "[": "smaller", "]": "larger", "+": "zoom-in", "-": "zoom-out", 0: "fit", v: "over",
+};
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const QUICK_TAP = 250; // milliseconds: a shorter press of Tab moves the focus as usual
+
+function isTyping(target) {
+  const fields = "textarea, select, [contenteditable=true], "
+    + "input:not([type=range], [type=checkbox], [type=color], [type=file])";
+  return target instanceof Element && target.matches(fields);
+}
+
+function commandFor(event) {
+  const key = event.key.toLowerCase();
+  if (event.ctrlKey || event.metaKey) {
+    if (key === "enter") return "colorize";
+    if (isTyping(event.target)) return null;
+    if (key === "z") return event.shiftKey ? "redo" : "undo";
+    return key === "y" ? "redo" : null;
+  }
+  if (event.altKey || isTyping(event.target)) return null;
+  return COMMAND_KEYS[key] ?? null;
+}
+
+function listenToKeys(studio) {
+  const { root, surface } = studio;
+
+  function down(event) {
+    if (!root.isConnected) return;
+    const command = commandFor(event);
+    if (command) {
+      event.preventDefault();
+      studio.act(command);
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const tool = TOOL_KEYS[event.key.toLowerCase()];
+    if (tool) studio.setTool(tool);
+    if (event.key === " " && [surface, document.body].includes(event.target)) {
+      event.preventDefault();
+      studio.holdTool("pan");
+    }
+  }
+
+  document.addEventListener("keydown", down);
+  document.addEventListener("keyup", (event) => {
+    if (event.key === " ") studio.holdTool(null);
+  });
+  window.addEventListener("blur", () => { studio.holdTool(null); studio.peek(false); });
+  surface.addEventListener("keydown", (event) => moveCursor(studio, event));
+  listenToTab(studio);
+}
+
+// Arrow keys steer a cross over the picture; Enter applies the tool there.
+function moveCursor(studio, event) {
+  const { base } = studio.doc;
+  if (!base || event.ctrlKey || event.metaKey || event.altKey) return;
+  const arrow = ARROWS[event.key];
+  if (!arrow && !["Enter", "Delete", "Backspace"].includes(event.key)) return;
+  event.preventDefault();
+  studio.cross ??= { x: Math.round(base.width / 2), y: Math.round(base.height / 2) };
+  if (arrow) {
+    const step = Math.max(1, (event.shiftKey ? 40 : 8) / studio.view.scale);
+    const { x, y } = studio.cross;
+    studio.cross = clampPoint({ x: x + arrow[0] * step, y: y + arrow[1] * step }, base);
+    studio.announce(describeCross(studio));
+  } else {
+    applyAtCross(studio, event.key === "Enter" ? studio.tool : "erase");
+  }
+  studio.redraw();
+}
+
+function describeCross({ cross, doc }) {
+  const index = hintAt(doc.hints, cross, 0);
+  const place = `${Math.round(cross.x)}, ${Math.round(cross.y)}`;
+  return index < 0 ? place : `${place}, on a dot ${doc.hints[index].color}`;
+}
+
+function applyAtCross(studio, tool) {
+  const gesture = startGesture(studio, tool, studio.cross, studio.view.toScreen(studio.cross));
+  gesture?.end();
+  studio.settle();
+}
+
+// On the surface, holding Tab shows the original; a tap moves on, so that nobody is trapped here.
+function listenToTab({ surface, root, peek }) {
+  let since = 0;
+  surface.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey) return;
+    event.preventDefault();
+    if (event.repeat) return;
+    since = performance.now();
+    peek(true);
+  });
+  surface.addEventListener("keyup", (event) => {
+    if (event.key !== "Tab" || event.shiftKey || !since) return;
+    peek(false);
+    if (performance.now() - since < QUICK_TAP) focusAfter(root, surface);
+    since = 0;
+  });
+  surface.addEventListener("blur", () => { since = 0; peek(false); });
+}
+
+function focusAfter(root, element) {
+  const all = [...root.querySelectorAll("button, input:not([tabindex='-1']), [tabindex='0']")];
+  const after = all.slice(all.indexOf(element) + 1);
+  after.find((one) => !one.disabled && one.offsetParent !== null)?.focus();
+}

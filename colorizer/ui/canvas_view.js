@@ -1,0 +1,154 @@
+// What is seen: the place of the picture on the screen, and its drawing. Screen units are CSS
+// pixels from the surface's corner; image units are pixels of the picture.
+
+const SCALE_LIMITS = [0.02, 32];
+
+function createView(surface, paint) {
+  const view = { scale: 1, x: 0, y: 0, width: 0, height: 0, fitted: true };
+  let pending = 0;
+  view.redraw = () => {
+    pending ||= requestAnimationFrame(() => { pending = 0; draw(surface, view, paint); });
+  };
+  view.toImage = (p) => ({ x: (p.x - view.x) / view.scale, y: (p.y - view.y) / view.scale });
+  view.toScreen = (p) => ({ x: p.x * view.scale + view.x, y: p.y * view.scale + view.y });
+  view.fit = (base) => {
+    if (!base || !view.width) return;
+    const room = 16;
+    const wide = (view.width - 2 * room) / base.width;
+    view.scale = Math.min(wide, (view.height - 2 * room) / base.height, 8);
+    view.x = (view.width - base.width * view.scale) / 2;
+    view.y = (view.height - base.height * view.scale) / 2;
+    view.fitted = true;
+    view.redraw();
+  };
+  view.zoomAt = (point, factor) => {
+    const scale = Math.min(SCALE_LIMITS[1], Math.max(SCALE_LIMITS[0], view.scale * factor));
+    view.x = point.x - (point.x - view.x) * scale / view.scale;
+    view.y = point.y - (point.y - view.y) * scale / view.scale;
+    Object.assign(view, { scale, fitted: false });
+    view.redraw();
+  };
+  view.panBy = (dx, dy) => {
+    Object.assign(view, { x: view.x + dx, y: view.y + dy, fitted: false });
+    view.redraw();
+  };
+  return view;
+}
+
+function resizeSurface(surface, view) {
+  const ratio = window.devicePixelRatio || 1;
+  view.width = surface.clientWidth;
+  view.height = surface.clientHeight;
+  surface.width = Math.round(view.width * ratio);
+  surface.height = Math.round(view.height * ratio);
+}
+
+function draw(surface, view, paint) {
+  const context = surface.getContext("2d");
+  const ratio = surface.width / Math.max(1, view.width);
+  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.clearRect(0, 0, view.width, view.height);
+  paint(context, view);
+}
+
+function drawPicture(context, view, picture, base) {
+  context.save();
+  context.shadowColor = "rgb(0 0 0 / 22%)";
+  context.shadowBlur = 14;
+  context.fillStyle = "#fff";
+  context.fillRect(view.x, view.y, base.width * view.scale, base.height * view.scale);
+  context.restore();
+  context.imageSmoothingEnabled = view.scale < 4;
+  context.imageSmoothingQuality = "high";
+  context.drawImage(picture, view.x, view.y, base.width * view.scale, base.height * view.scale);
+}
+
+// A white and a dark ring keep a dot visible on paper, on ink and on its own color.
+function drawDot(context, view, dot, active) {
+  const center = view.toScreen(dot);
+  const radius = Math.max(3.5, dot.r * view.scale);
+  const ring = (extra, style) => {
+    context.beginPath();
+    context.arc(center.x, center.y, radius + extra, 0, 2 * Math.PI);
+    context.fillStyle = style;
+    context.fill();
+  };
+  ring(active ? 4 : 2.5, active ? "rgb(98 71 217)" : "rgb(20 18 30 / 55%)");
+  ring(1.5, "#fff");
+  ring(0, dot.color);
+}
+
+function traceInk(context, stroke) {
+  context.lineWidth = stroke.width;
+  context.lineCap = context.lineJoin = "round";
+  context.strokeStyle = "#000";
+  context.beginPath();
+  const [first, ...rest] = stroke.points;
+  context.moveTo(first.x, first.y);
+  if (!rest.length) context.lineTo(first.x, first.y);
+  rest.forEach((p, i) => {
+    const next = rest[i + 1] ?? p;
+    context.quadraticCurveTo(p.x, p.y, (p.x + next.x) / 2, (p.y + next.y) / 2);
+  });
+  context.stroke();
+}
+
+function drawInk(context, view, stroke) {
+  context.save();
+  context.translate(view.x, view.y);
+  context.scale(view.scale, view.scale);
+  traceInk(context, stroke);
+  context.restore();
+}
+
+function drawCursor(context, view, point, radius, color) {
+  const { x, y } = view.toScreen(point);
+  const reach = Math.max(3.5, radius * view.scale);
+  for (const [width, style] of [[3.5, "rgb(255 255 255 / 90%)"], [1.5, color]]) {
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.beginPath();
+    context.arc(x, y, reach, 0, 2 * Math.PI);
+    context.stroke();
+  }
+}
+
+function drawCross(context, view, point) {
+  const { x, y } = view.toScreen(point);
+  for (const [width, style] of [[4, "#fff"], [1.5, "#14121e"]]) {
+    context.lineWidth = width;
+    context.strokeStyle = style;
+    context.beginPath();
+    context.moveTo(x - 14, y);
+    context.lineTo(x + 14, y);
+    context.moveTo(x, y - 14);
+    context.lineTo(x, y + 14);
+    context.stroke();
+  }
+}
+
+// Only the newest composite is kept: one of a large picture takes tens of megabytes.
+let inked = { ink: null, base: null, sheet: null };
+
+// The picture with its pen lines, at image resolution; the bare picture if there are none.
+function artworkOf({ base, ink }) {
+  if (!ink.length) return base.bitmap;
+  if (inked.ink !== ink || inked.base !== base) {
+    const sheet = new OffscreenCanvas(base.width, base.height);
+    const context = sheet.getContext("2d");
+    context.fillStyle = "#fff";
+    context.fillRect(0, 0, base.width, base.height);
+    context.drawImage(base.bitmap, 0, 0);
+    ink.forEach((stroke) => traceInk(context, stroke));
+    inked = { ink, base, sheet };
+  }
+  return inked.sheet;
+}
+
+function colorAt(picture, x, y) {
+  const probe = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  probe.fillStyle = "#fff";
+  probe.fillRect(0, 0, 1, 1);
+  probe.drawImage(picture, -Math.floor(x), -Math.floor(y));
+  return hexColor(probe.getImageData(0, 0, 1, 1).data);
+}

@@ -1,0 +1,58 @@
+"""A colorizer without a network: instant, deterministic, and its colors follow the hints."""
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+SMALL = 64
+
+
+@dataclass
+class FakeColorizer:
+    """Fills every pixel with the color of the nearest hint and multiplies by the line-art.
+
+    Attributes:
+        delay: seconds that each run takes at least.
+        gate: while it is cleared, runs wait.
+        calls: (size of the line-art, hints) of each run, in order.
+    """
+
+    name: str = "fake"
+    revision: str = "abc1234"
+    device: str = "cpu"
+    delay: float = 0.0
+    calls: list[tuple[tuple[int, int], Any]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.gate.set()
+
+    def __call__(self, line_art: Image.Image, hints: Any = None) -> SimpleNamespace:
+        """Return an object with the attributes of a Colorization that the page reads."""
+        self.calls.append((line_art.size, hints))
+        self.gate.wait(60)
+        time.sleep(self.delay)
+        if isinstance(hints, Image.Image):
+            colors = hints.convert("RGB")
+        else:
+            colors = nearest_colors(hints or [], line_art.size)
+        line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
+        image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
+        return SimpleNamespace(image=image, draft=image.resize((SMALL, SMALL)), line=None)
+
+
+def nearest_colors(hints: Sequence[Any], size: tuple[int, int]) -> Image.Image:
+    """Return RGB of `size` = (width, height): at each pixel the color of the nearest hint."""
+    if not hints:
+        return Image.new("RGB", size, "#c9d8ef")
+    step = np.arange(SMALL) + 0.5
+    places = np.array([(h.x * SMALL / size[0], h.y * SMALL / size[1]) for h in hints])
+    reach = (step[None, :, None] - places[:, 0]) ** 2 + (step[:, None, None] - places[:, 1]) ** 2
+    rgb = np.array([tuple(bytes.fromhex(h.color[1:])) for h in hints], np.uint8)
+    return Image.fromarray(rgb[reach.argmin(-1)]).resize(size, Image.Resampling.NEAREST)

@@ -1,0 +1,33 @@
+"""axe-core (`npm install axe-core`) finds no serious violation, in light and in dark."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from .studio import open_example
+
+ROOT = Path(__file__).parents[2]
+AXE = Path(os.environ.get("AXE_CORE", ROOT / "node_modules" / "axe-core" / "axe.min.js"))
+
+needs_axe = pytest.mark.skipif(
+    not AXE.is_file(), reason=f"axe-core is not at {AXE}: npm install axe-core, or set AXE_CORE"
+)
+
+
+@needs_axe
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("in_use", [False, True], ids=["empty", "in use"])
+def test_no_serious_violation(open_page, scheme, in_use) -> None:
+    page = open_page(color_scheme=scheme)
+    if in_use:
+        open_example(page, "Fox with a scarf")
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
+    serious = [
+        f"{v['id']}: {node['target']} {node['failureSummary']}"
+        for v in found["violations"]
+        for node in v["nodes"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not serious, "\n".join(serious)
