@@ -44,6 +44,7 @@ class DataConfig:
     hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
     most_hints: int = option(128, "most hints in a sample")
     dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
+    flood: int = option(2, "resolution of the flood of spread hints, times the hint image's")
     strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
     xdog_share: float = option(0.48, "share of line-arts from XDoG")
     dilate_share: float = option(0.48, "share from dilate-abs-sub; the rest is the gray copy")
@@ -197,7 +198,8 @@ class Drawings(Dataset):
         if self.config.hints == "points":
             hint = hints.point_hints(small, count, rng)
         else:
-            hint = spread_hints(line, paint_hints(color, count, self.config, rng), (side, side))
+            layer = paint_hints(color, count, self.config, rng)
+            hint = spread_hints(line, layer, (side, side), self.config.flood)
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))
