@@ -24,7 +24,13 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 
 from colorizer.images import InputError
 
-from .checkpoints import load_weights, newest_checkpoint, restore, write_atomic
+from .checkpoints import (
+    load_weights,
+    newest_checkpoint,
+    read_checkpoint,
+    restore,
+    write_atomic,
+)
 from .data import option
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
@@ -252,17 +258,21 @@ def autocast(config: RunConfig, place: Place) -> torch.autocast:
 
 
 def begin(config: RunConfig, parts: dict) -> int:
-    """Restore what --resume or --init name and return the step to go on from."""
+    """Restore what --resume or --init name and return the step to go on from.
+
+    --init takes the weights only; a model that the checkpoint lacks, such as the discriminator of
+    a run without GAN loss, starts afresh, but the first of `parts` must be there.
+    """
     if config.resume:
         return restore(newest_checkpoint(config.resume), parts)
     if config.init:
         path = newest_checkpoint(config.init)
-        for name, part in parts.items():
-            if isinstance(part, nn.Module) and not isinstance(part, AveragedModel):
-                load_weights(unwrap(part), path, name)
+        held = read_checkpoint(path).keys() | {next(iter(parts))}
         for name, part in parts.items():
             if isinstance(part, AveragedModel):  # the average starts at the new weights
                 load_weights(part.module, path, name.removesuffix("_ema"))
+            elif isinstance(part, nn.Module) and name in held:
+                load_weights(unwrap(part), path, name)
     return 0
 
 

@@ -30,6 +30,8 @@ DARK = 60
 """Only hints with no channel above this (of 255) count as the ink that they lie on."""
 BACKGROUND = 0.02
 """A hinted region that touches the edge and is larger than this share is background."""
+RIM = 0.15
+"""A region without a hint that touches this share of the edges' length is background too."""
 OPEN = 77
 """Regions are the parts of the picture whose barrier is below this (of 255)."""
 GAPS = ((5, 140), (13, 40))
@@ -106,20 +108,38 @@ def unify(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarr
     return np.where(free, winner[regions], labels)
 
 
+def edge_contact(regions: np.ndarray, count: int) -> np.ndarray:
+    """Return how many pixels of the picture's edge lie in each of `count` regions; ink none."""
+    edge = np.concatenate([regions[0], regions[-1], regions[1:-1, 0], regions[1:-1, -1]])
+    contact = np.bincount(edge, minlength=count)
+    contact[0] = 0
+    return contact
+
+
 def find_background(regions: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Return which regions are background, bool (number of regions).
+    """Return which regions are background with a hint, bool (number of regions).
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
         held: bool (number of regions), whether a region holds a source.
     """
-    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
-    touching = np.zeros(len(held), bool)
-    touching[edge] = True
     large = np.bincount(regions.ravel(), minlength=len(held)) > BACKGROUND * regions.size
-    background = held & touching & large
-    background[0] = False
-    return background
+    return held & large & (edge_contact(regions, len(held)) > 0)
+
+
+def join_background(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Return labels in which background that a figure cut off takes the hinted background's color.
+
+    Background is what touches `RIM` of the picture's edge. Arguments as for `unify`.
+    """
+    contact = edge_contact(regions, len(held))
+    need = RIM * sum(regions.shape)
+    known = np.where(held, contact, 0)
+    if known.max() < need:
+        return labels
+    label = np.bincount(labels[regions == known.argmax()]).argmax()
+    free = ~held & (contact >= need)
+    return np.where(free[regions], label, labels)
 
 
 def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -146,7 +166,7 @@ def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarr
     if background.any() and others.any():
         walled = np.where(background, 255, barrier_u8).astype(np.uint8)
         labels = np.where(closed, labels, flood(walled, others))
-    return unify(regions, labels, held), closed
+    return join_background(regions, unify(regions, labels, held), held), closed
 
 
 def spread_hints(

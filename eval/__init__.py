@@ -1,0 +1,1 @@
+"""Evaluation: how good the colored pictures are, beside other ways to make them."""

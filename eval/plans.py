@@ -1,0 +1,137 @@
+"""Hints for a drawing whose colors are known: where a user might put them.
+
+A plan is a number of points, or "strokes". Points are single pixels (radius 0 at 512x512) in the
+color of the picture there: 28 lie as in Figure 13, any other number uniformly at random.
+"""
+
+import cv2
+import numpy as np
+
+from colorizer.images import InputError
+from colorizer.preprocessing.hints import (
+    HINTS_IN_PLAN,
+    MAX_HINTS,
+    Hint,
+    hex_color,
+    seven_segment_plan,
+)
+
+from .metrics import INK_BELOW, to_lab
+
+STROKES = "strokes"
+STROKE_COUNT = 5
+BRUSH = 4
+"""Radius of a stroke, pixels at 512x512."""
+STROKE_STEPS = 30
+"""Most dabs of a stroke, one every `STEP` pixels."""
+STEP = 3
+WOBBLE = 0.25
+"""Standard deviation of a stroke's turn from dab to dab, radians."""
+SMOOTH_SIDE = 9
+"""Side of the median that smooths texture away before colors are compared, pixels."""
+SAME_COLOR = 15.0
+"""CIE76 difference up to which pixels have one color."""
+ON_INK_SCORE = 0.25
+"""What a place on ink is worth as the start of a stroke, beside one on paper."""
+CHANGED = ("#e02020", "#20a020", "#2040e0", "#e0c020", "#c020c0", "#20c0c0")
+"""Colors that a hint may be changed to: the one farthest from its own is taken."""
+
+
+def parse_plan(text: str) -> str:
+    """Return the name of a plan.
+
+    Raises:
+        InputError: neither "strokes" nor a number from 0 to 4096.
+
+    """
+    if text == STROKES or (text.isdigit() and int(text) <= MAX_HINTS):
+        return text
+    raise InputError(f"--hints has {text!r}; wanted is strokes or a number from 0 to {MAX_HINTS}.")
+
+
+def place_hints(
+    plan: str, color_u8: np.ndarray, line_u8: np.ndarray, rng: np.random.Generator
+) -> list[Hint]:
+    """Return a plan's hints for a picture.
+
+    Args:
+        plan: from `parse_plan`.
+        color_u8: the truth, uint8 (H, W, 3).
+        line_u8: its line-art, uint8 (H, W), paper 255.
+        rng: where the places are drawn from.
+
+    """
+    if plan == STROKES:
+        return simulate_strokes(color_u8, line_u8, rng)
+    height, width = line_u8.shape
+    if int(plan) == HINTS_IN_PLAN:
+        places = seven_segment_plan((width, height), rng)
+    else:
+        pixels = rng.choice(height * width, int(plan), replace=False)
+        places = np.stack([pixels % width, pixels // width], 1)
+    return [Hint(int(x), int(y), 0, hex_color(color_u8[y, x])) for x, y in places]
+
+
+def simulate_strokes(
+    color_u8: np.ndarray, line_u8: np.ndarray, rng: np.random.Generator
+) -> list[Hint]:
+    """Return five strokes as a person would draw them, each a chain of dabs of one color.
+
+    A person colors the widest areas first, one stroke for each color, starts in the middle and
+    rather off the lines. So a stroke begins at the pixel farthest from any change of color, ink
+    counting against it, and takes the smoothed color there; it wobbles on from a random direction
+    for at most 90 pixels and ends before a line or another color. All that has its color is done
+    then. Deterministic but for `rng`.
+    """
+    smooth = cv2.medianBlur(color_u8, SMOOTH_SIDE)
+    lab = to_lab(smooth)
+    off_ink = _room(line_u8 >= INK_BELOW)
+    calm = ~_edges(lab)
+    hints: list[Hint] = []
+    for _ in range(STROKE_COUNT):
+        score = _room(calm) * np.clip(off_ink / BRUSH, ON_INK_SCORE, 1)
+        y, x = np.unravel_index(int(score.argmax()), score.shape)
+        if not score[y, x]:
+            break
+        same = np.linalg.norm(lab - lab[y, x], axis=2) <= SAME_COLOR
+        room = np.minimum(_room(same), off_ink)
+        hints += _stroke((int(x), int(y)), room, hex_color(smooth[y, x]), rng)
+        calm &= ~same
+    return hints
+
+
+def _edges(lab: np.ndarray) -> np.ndarray:
+    """Return where the color changes from one pixel to the next, bool (H, W)."""
+    square = np.ones((3, 3), np.uint8)
+    spans = cv2.dilate(lab, square) - cv2.erode(lab, square)
+    return np.linalg.norm(spans, axis=2) > SAME_COLOR
+
+
+def _room(mask: np.ndarray) -> np.ndarray:
+    """Return each pixel's distance from the outside of the mask or the picture, float32 (H, W)."""
+    framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
+    return cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
+
+
+def _stroke(
+    start: tuple[int, int], room: np.ndarray, color: str, rng: np.random.Generator
+) -> list[Hint]:
+    """Return the dabs of a wobbling stroke: one, and more while there is room for the brush."""
+    x, y = float(start[0]), float(start[1])
+    angle, dabs = rng.uniform(0, 2 * np.pi), []
+    for _ in range(STROKE_STEPS):
+        row, column = round(y), round(x)
+        inside = 0 <= row < room.shape[0] and 0 <= column < room.shape[1]
+        if not inside or (dabs and room[row, column] <= BRUSH):
+            break
+        dabs.append(Hint(column, row, BRUSH, color))
+        angle += rng.normal(0, WOBBLE)
+        x, y = x + STEP * np.cos(angle), y + STEP * np.sin(angle)
+    return dabs
+
+
+def other_color(color: str) -> str:
+    """Return a color that is clearly different: of `CHANGED`, the farthest from `color`."""
+    swatches = np.array([list(bytes.fromhex(c[1:])) for c in (color, *CHANGED)], np.uint8)[None]
+    lab = to_lab(swatches)[0]
+    return CHANGED[int(np.linalg.norm(lab[1:] - lab[0], axis=1).argmax())]

@@ -1,0 +1,125 @@
+"""Contact sheets: line-art, hints, what others make of them, draft, result and truth.
+
+    python -m eval.sheet --data PICTURES [--pairs PAIRS] [--only SOURCE ...] -o sheet.png
+
+The rows are the first drawings by the hash of their names, never chosen by hand.
+"""
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from tqdm import tqdm
+
+from colorizer.images import InputError, resize_u8
+from colorizer.pipeline import Colorizer
+from colorizer.preprocessing.hints import Hint
+from train.common import parse_config, run_main
+from train.data import option
+
+from .drawings import Drawing, DrawingConfig, list_drawings
+from .peers import System, line_alone, peers_named
+from .plans import parse_plan, place_hints
+
+CELL = 256
+"""Side of one picture of a sheet, pixels."""
+LABEL = 26
+"""Height of the labels, pixels."""
+DOT = 6
+"""Least radius of a hint on a sheet, pixels at 512x512, or single pixels would not show."""
+NO_CHECKPOINT = "none"
+
+
+@dataclass(frozen=True)
+class Config(DrawingConfig):
+    """What is on the sheet."""
+
+    compare: tuple[str, ...] = option((), "columns of others: gmic, nearest, spread")
+    checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")
+    hints: str = option("28", "number of hint points, or strokes")
+    rows: int = option(16, "drawings on the sheet")
+    out: str = option("sheet.png", "picture to write; also -o")
+
+
+def words(texts: Iterable[str]) -> list[str]:
+    """Return options that may be given apart or joined by commas as one list."""
+    return [word for text in texts for word in text.split(",") if word]
+
+
+def arguments(argv: list[str] | None) -> list[str]:
+    """Return the command line's arguments with -o, which `parse_config` lacks, as --out."""
+    return ["--out" if word == "-o" else word for word in (sys.argv[1:] if argv is None else argv)]
+
+
+def load_colorizer(checkpoint: str) -> Colorizer | None:
+    """Return the colorizer of a checkpoint, the bundled one for "", None for "none"."""
+    return None if checkpoint == NO_CHECKPOINT else Colorizer.from_pretrained(checkpoint or None)
+
+
+def draw_hints_on(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
+    """Return the line-art with its hints as dots with a dark rim, uint8 (H, W, 3)."""
+    picture = line_alone(line_u8, [])
+    for hint in hints:
+        center, radius = (round(hint.x), round(hint.y)), max(DOT, round(hint.r))
+        cv2.circle(picture, center, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
+        cv2.circle(picture, center, radius, hint.rgb, -1, cv2.LINE_AA)
+    return picture
+
+
+def row_of(
+    drawing: Drawing, plan: str, seed: int, peers: dict[str, System], colorizer: Colorizer | None
+) -> dict[str, np.ndarray]:
+    """Return the labeled pictures of one row, from left to right, uint8 (H, W, 3)."""
+    color, line = drawing.load()
+    hints = place_hints(plan, color, line, drawing.rng(seed, plan))
+    row = {"line": line_alone(line, []), "hints": draw_hints_on(line, hints)}
+    row |= {name: peer(line, hints) for name, peer in peers.items() if name != "line"}
+    if colorizer:
+        ours = colorizer(line, hints)
+        row |= {"draft": np.asarray(ours.draft), "result": np.asarray(ours.image)}
+    return row | {"truth": color}
+
+
+def first_by_hash(drawings: list[Drawing], count: int) -> list[Drawing]:
+    """Return the `count` drawings with the lowest hashes, whatever their kind."""
+    return sorted(drawings, key=lambda d: d.digest)[:count]
+
+
+def compose(rows: list[dict[str, np.ndarray]]) -> Image.Image:
+    """Return the sheet of some rows that have the same labels."""
+    labels = list(rows[0])
+    grid = [np.hstack([_cell(row[label]) for label in labels]) for row in rows]
+    sheet = Image.new("RGB", (CELL * len(labels), LABEL + CELL * len(rows)), "white")
+    sheet.paste(Image.fromarray(np.vstack(grid)), (0, LABEL))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(16)
+    for column, label in enumerate(labels):
+        pen.text(((column + 0.5) * CELL, LABEL / 2), label, "black", font, "mm")
+    return sheet
+
+
+def _cell(picture_u8: np.ndarray) -> np.ndarray:
+    cell = resize_u8(picture_u8, (CELL, CELL))
+    cell[:, -1] = cell[-1] = 200  # a thin gray grid
+    return cell
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write the sheet that the command line describes."""
+    config: Config = parse_config(Config, __doc__, arguments(argv))
+    if config.rows < 1:
+        raise InputError(f"--rows is {config.rows}; wanted is 1 or more.")
+    plan, peers = parse_plan(config.hints), peers_named(words(config.compare))
+    colorizer = load_colorizer(config.checkpoint)
+    drawings = first_by_hash(list_drawings(config), config.rows)
+    bar = tqdm(drawings, unit="drawing", dynamic_ncols=True)
+    rows = [row_of(d, plan, config.seed, peers, colorizer) for d in bar]
+    Path(config.out).parent.mkdir(parents=True, exist_ok=True)
+    compose(rows).save(config.out)
+
+
+if __name__ == "__main__":
+    run_main(main)

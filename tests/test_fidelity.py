@@ -1,0 +1,295 @@
+"""The fidelity report: its measures, drawings, hints, peers and commands."""
+
+import json
+import sys
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.color import deltaE_cie76, rgb2lab
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from colorizer.images import InputError
+from colorizer.preprocessing.hints import Hint, draw_hints
+from eval import fidelity, metrics, peers, plans, report, sheet
+from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
+
+
+@pytest.fixture
+def pictures():
+    """Two different random pictures with some structure, uint8 (64, 48, 3)."""
+    rng = np.random.default_rng(0)
+    coarse = rng.integers(0, 256, (2, 8, 6, 3)).astype(np.uint8)
+    fine = coarse.repeat(8, 1).repeat(8, 2).astype(int) + rng.integers(-20, 20, (2, 64, 48, 3))
+    return fine.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture
+def boxes():
+    """A picture of two colored boxes on white and its closed line-art, 64x64."""
+    color = np.full((64, 64, 3), 255, np.uint8)
+    line = np.full((64, 64), 255, np.uint8)
+    for left, rgb in ((4, (220, 40, 40)), (34, (40, 90, 220))):
+        line[10:54, left : left + 26] = 0
+        line[12:52, left + 2 : left + 24] = 255
+        color[10:54, left : left + 26] = 0
+        color[12:52, left + 2 : left + 24] = rgb
+    return color, line
+
+
+@pytest.fixture
+def folders(tmp_path, boxes):
+    """A data folder and a pairs folder with three drawings each in two sources."""
+    color, line = boxes
+    for index, source in enumerate(("one", "one", "two")):
+        shade = (color.astype(int) - 5 * index).clip(0, 255).astype(np.uint8)
+        for folder, array in (("data", shade), ("pairs/color", shade), ("pairs/line", line)):
+            path = tmp_path / folder / source / f"{index}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(array).save(path)
+    return tmp_path
+
+
+def test_psnr_is_scikit_images(pictures):
+    expected = peak_signal_noise_ratio(pictures[1], pictures[0], data_range=255)
+    assert metrics.psnr(*pictures) == pytest.approx(expected, abs=1e-3)
+    assert metrics.psnr(pictures[0], pictures[0]) == metrics.BEST_PSNR
+
+
+def test_ssim_is_scikit_images(pictures):
+    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    expected = structural_similarity(*pictures, channel_axis=2, data_range=255, **options)
+    assert metrics.ssim(*pictures) == pytest.approx(expected, abs=1e-3)
+
+
+def test_delta_e_is_scikit_images_cie76(pictures):
+    expected = deltaE_cie76(rgb2lab(pictures[0]), rgb2lab(pictures[1]))
+    np.testing.assert_allclose(metrics.delta_e(*pictures), expected, atol=0.05)
+
+
+def test_chroma_is_the_distance_from_gray(pictures):
+    expected = np.linalg.norm(rgb2lab(pictures[0])[:, :, 1:], axis=2).mean()
+    assert metrics.mean_chroma(pictures[0]) == pytest.approx(expected, abs=0.01)
+    assert metrics.mean_chroma(np.full((8, 8, 3), 90, np.uint8)) == pytest.approx(0, abs=0.01)
+
+
+def test_delta_e_at_hints_looks_at_their_centers_alone():
+    picture = np.zeros((20, 30, 3), np.uint8)
+    picture[5, 25] = 255, 0, 0
+    assert metrics.delta_e_at_hints(picture, [Hint(25, 5, 3, "#ff0000")]) == pytest.approx(0)
+    both = [Hint(25, 5, 0, "#ff0000"), Hint(0, 0, 0, "#ffffff")]
+    assert metrics.delta_e_at_hints(picture, both) == pytest.approx(50, abs=0.01)  # black: L 0
+    assert np.isnan(metrics.delta_e_at_hints(picture, []))
+
+
+def test_closed_region_is_the_paper_inside_the_outline(boxes):
+    color, line = boxes
+    inside = (color == (220, 40, 40)).all(2)
+    np.testing.assert_array_equal(metrics.closed_region(line, 15, 30), inside)
+    assert not metrics.closed_region(line, 5, 30).any()  # on ink
+
+
+def test_bleeding_counts_what_moves_outside_the_region(boxes):
+    before, line = boxes
+    region = metrics.closed_region(line, 15, 30)
+    after = before.copy()
+    after[region] = 0, 200, 0
+    assert metrics.bleeding(before, after, region) == 0
+    after[60:] = 0, 200, 0
+    outside = 64 * 64 - (22 + 6) * (40 + 6)
+    assert metrics.bleeding(before, after, region) == pytest.approx(4 * 64 / outside, rel=0.03)
+    assert np.isnan(metrics.bleeding(before, after, np.ones((64, 64), bool)))
+
+
+def test_drawings_are_the_first_by_hash_of_each_kind(folders):
+    config = DrawingConfig(data=(str(folders / "data"),), pairs=(str(folders / "pairs"),))
+    drawings = list_drawings(config)
+    assert [d.kind for d in drawings] == ["xdog"] * 3 + ["real"] * 3
+    assert [d.digest for d in drawings[:3]] == sorted(d.digest for d in drawings[:3])
+    limited = list_drawings(DrawingConfig(config.data, config.pairs, limit=1))
+    assert limited == [drawings[0], drawings[3]]
+
+
+def test_only_keeps_sources_by_folder_or_by_parent_and_folder(folders):
+    data, pairs = (str(folders / "data"),), (str(folders / "pairs"),)
+    named = list_drawings(DrawingConfig(data, pairs, only=("two",)))
+    assert [(d.name, d.kind) for d in named] == [("two/2.png", "xdog"), ("two/2.png", "real")]
+    assert [d.kind for d in list_drawings(DrawingConfig(data, pairs, only=("color/two",)))] == [
+        "real"
+    ]
+    with pytest.raises(InputError, match="no drawings"):
+        list_drawings(DrawingConfig(data, pairs, only=("wo",)))
+
+
+def test_a_missing_line_art_is_named(folders):
+    (folders / "pairs/line/two/2.png").unlink()
+    with pytest.raises(InputError, match=r"two/2\.png"):
+        list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))
+
+
+def test_a_drawing_is_the_center_square(tmp_path):
+    picture = np.zeros((40, 100, 3), np.uint8)
+    picture[:, 30:70] = 200
+    Image.fromarray(picture).save(tmp_path / "wide.png")
+    color, line = Drawing("wide.png", "xdog", tmp_path / "wide.png", None).load()
+    assert color.shape == (SIDE, SIDE, 3)
+    assert line.shape == (SIDE, SIDE)
+    assert (color == 200).all()
+
+
+@pytest.mark.parametrize("plan", ["0", "1", "5", "28", "128", "strokes"])
+def test_hints_have_the_truths_colors_and_depend_on_the_seed_alone(boxes, plan):
+    color, line = boxes
+    hints = plans.place_hints(plan, color, line, np.random.default_rng(1))
+    assert hints == plans.place_hints(plan, color, line, np.random.default_rng(1))
+    assert all(h.rgb == tuple(color[h.y, h.x]) for h in hints)
+    if plan != "strokes":
+        assert len(hints) == int(plan)
+        assert all(h.r == 0 for h in hints)
+
+
+def test_five_strokes_take_five_colors_off_the_lines(boxes):
+    color, line = boxes
+    hints = plans.simulate_strokes(color, line, np.random.default_rng(0))
+    assert {h.rgb for h in hints} == {(255, 255, 255), (220, 40, 40), (40, 90, 220)}
+    for hint in hints:
+        dab = draw_hints([hint], (64, 64))[:, :, 3] > 0
+        assert (line[dab] == 255).all()
+
+
+def test_other_color_is_clearly_different():
+    for color in ("#000000", "#ffffff", "#e02020", "#808080", "#123456"):
+        swatch = np.array([[list(bytes.fromhex(color[1:]))]], np.uint8)
+        other = Hint(0, 0, 0, plans.other_color(color))
+        assert metrics.delta_e_to(swatch, other.rgb)[0, 0] > 60
+
+
+def test_unknown_plans_and_peers_are_refused():
+    with pytest.raises(InputError, match="many"):
+        plans.parse_plan("many")
+    with pytest.raises(InputError, match="photoshop"):
+        peers.peers_named(["photoshop"])
+
+
+def test_nearest_takes_the_color_of_the_nearest_hint():
+    line = np.full((20, 41), 255, np.uint8)
+    line[10] = 51
+    result = peers.nearest(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")])
+    np.testing.assert_array_equal(
+        result[0, [0, 18, 20, 40]] / 255, [[1, 0, 0]] * 2 + [[0, 0, 1]] * 2
+    )
+    np.testing.assert_array_equal(result[10, 5], [51, 0, 0])
+
+
+@pytest.mark.parametrize("name", ["line", "nearest", "spread"])
+def test_peers_return_the_line_art_without_hints(boxes, name):
+    _, line = boxes
+    np.testing.assert_array_equal(peers.PEERS[name](line, []), np.dstack([line] * 3))
+
+
+def test_spread_fills_closed_boxes(boxes):
+    color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
+    hints = [Hint(60, 120, 0, "#dc2828"), Hint(180, 120, 0, "#285adc"), Hint(4, 4, 0, "#ffffff")]
+    assert metrics.psnr(peers.spread(line, hints), color) > 30
+
+
+def test_gmic_fills_closed_boxes(boxes):
+    pytest.importorskip("gmic")
+    color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
+    hints = [Hint(60, 120, 1, "#dc2828"), Hint(180, 120, 1, "#285adc"), Hint(4, 4, 1, "#ffffff")]
+    assert metrics.psnr(peers.gmic(line, hints), color) > 30
+
+
+def test_gmic_is_asked_for_where_it_is_missing(monkeypatch):
+    monkeypatch.setitem(sys.modules, "gmic", None)
+    peers._gmic.cache_clear()
+    with pytest.raises(InputError, match="pip install gmic"):
+        peers.peers_named(["gmic"])
+
+
+def test_a_changed_hint_changes_its_whole_stroke_and_no_other(boxes):
+    _, line = boxes
+    stroke = [Hint(x, 30, 2, "#dc2828") for x in (12, 15, 18)]
+    far = Hint(45, 30, 2, "#dc2828")
+    changed, region = fidelity.change_one([*stroke, far], line, np.random.default_rng(3))
+    moved = [h.color != "#dc2828" for h in changed]
+    assert moved in ([True] * 3 + [False], [False] * 3 + [True])
+    assert region[30, 15] != region[30, 45]
+    assert fidelity.change_one([Hint(5, 30, 0, "#000000")], line, np.random.default_rng(0)) is None
+
+
+def test_means_ratios_and_medians_by_hand():
+    base = {"kind": "real", "hints": "0", "system": "a", "ssim": 1, "delta_e": 0, "drawing": "x"}
+    one = base | {"psnr": 10, "chroma": 4, "chroma_truth": 10, "seconds": 1, "bleeding": 0.5}
+    two = base | {"psnr": 20, "chroma": 8, "chroma_truth": 20, "seconds": 3}
+    (row,) = report.summarize([one, two])
+    assert (row["psnr"], row["bleeding"], row["drawings"]) == (15, 50, 2)
+    assert row["chroma_ratio"] == pytest.approx(0.4)
+    gmic = one | {"system": "gmic", "seconds": 8}
+    assert fidelity.median_seconds([one, two, gmic])["a"] == {
+        "seconds": 2,
+        "ratio": 0.25,
+        "to": "gmic",
+    }
+
+
+def test_the_effect_of_a_hint_is_seen_around_it(folders):
+    drawings = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))
+    assert fidelity.hint_effect(drawings, 0, peers.spread)["ratio"] < 0.1
+    assert fidelity.hint_effect(drawings, 0, peers.line_alone)["ratio"] == 1
+
+
+def test_the_command_writes_table_numbers_and_sheets(folders, spread_checkpoint, capsys):
+    out = folders / "out"
+    words = ["--pairs", str(folders / "pairs"), "--limit", "1", "--hints", "0,5"]
+    words += ["--compare", "nearest", "--checkpoint", str(spread_checkpoint)]
+    fidelity.main([*words, "--sheet", "1", "-o", str(out)])
+    saved = json.loads((out / "fidelity.json").read_text())
+    assert saved["options"]["hints"] == ["0,5"]
+    assert len(saved["records"]) == 2 * 2  # plans, systems
+    assert set(saved["effect"]) == {"nearest", "ours"}
+    table = (out / "fidelity.md").read_text()
+    assert table in capsys.readouterr().out
+    assert table.count("| ours |") == 2 + 2
+    with Image.open(out / "sheet-5.png") as picture:
+        assert picture.size == (6 * sheet.CELL, sheet.LABEL + sheet.CELL)
+
+
+def test_two_runs_give_the_same_numbers(folders):
+    words = [
+        "--data",
+        str(folders / "data"),
+        "--limit",
+        "2",
+        "--compare",
+        "spread",
+        "--hints",
+        "28",
+    ]
+    words += ["--checkpoint", "none", "--sheet", "0"]
+    reports = []
+    for name in ("a", "b"):
+        fidelity.main([*words, "--out", str(folders / name)])
+        reports.append(json.loads((folders / name / "fidelity.json").read_text())["records"])
+    for record in (*reports[0], *reports[1]):
+        del record["seconds"]
+    assert reports[0] == reports[1]
+
+
+def test_nothing_to_measure_is_an_error(folders):
+    with pytest.raises(InputError, match="Nothing to measure"):
+        fidelity.main(["--data", str(folders / "data"), "--checkpoint", "none"])
+
+
+def test_the_sheet_command_shows_line_hints_draft_result_truth(folders, spread_checkpoint):
+    words = ["--data", str(folders / "data"), "--checkpoint", str(spread_checkpoint), "--rows", "2"]
+    sheet.main([*words, "-o", str(folders / "new" / "sheet.png")])
+    with Image.open(folders / "new" / "sheet.png") as picture:
+        assert picture.size == (5 * sheet.CELL, sheet.LABEL + 2 * sheet.CELL)
+
+
+def test_the_sheets_rows_are_the_first_by_hash(folders):
+    config = DrawingConfig(data=(str(folders / "data"),), pairs=(str(folders / "pairs"),))
+    drawings = list_drawings(config)
+    chosen = sheet.first_by_hash(drawings[::-1], 4)
+    assert [d.digest for d in chosen] == sorted(d.digest for d in drawings)[:4]

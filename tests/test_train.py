@@ -1,0 +1,385 @@
+"""The three training scripts: they learn, resume exactly, and default to the paper's numbers."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import save_file
+from torch import nn
+
+import train.losses
+from colorizer.images import InputError
+from train import colorization, draft, ldm
+from train.checkpoints import newest_checkpoint, read_checkpoint, restore
+from train.common import RunConfig, Stopper, averaged, learning_rate, parse_config, run_main
+from train.data import DataConfig, Drawings
+
+ROOT = Path(__file__).parents[1]
+PAPER = {
+    "lr": 1e-4,
+    "beta1": 0.5,
+    "beta2": 0.9,
+    "crop": 512,
+    "most_hints": 128,
+    "schedule": "steps",
+}
+SMALL = "--crop 64 --workers 0 --device cpu --precision fp32 --log-every 1 --sample-every 1000000"
+LEARN = "--batch 8 --hints spread"
+MODEL = "--width 16 --blocks 1 --cardinality 4 --lr 0.001"
+
+
+class Eight(Drawings):
+    """The first eight samples again and again."""
+
+    def __getitem__(self, index):
+        return super().__getitem__(index % 8)
+
+
+@pytest.fixture(autouse=True)
+def _restore_sigterm():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+def motif(seed):
+    """An outlined disk on a ground of another color, 64x64."""
+    ground, disk = np.random.default_rng(seed).integers(0, 256, (2, 3)).tolist()
+    picture = np.full((64, 64, 3), ground, np.uint8)
+    cv2.circle(picture, (32, 32), 20, disk, -1)
+    cv2.circle(picture, (32, 32), 20, (20, 20, 20), 2)
+    return picture
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """Eight drawings of 64x64, repeated over the 512x512 that every crop is taken from."""
+    folder = tmp_path_factory.mktemp("eight")
+    for seed in range(8):
+        Image.fromarray(np.tile(motif(seed), (8, 8, 1))).save(folder / f"{seed}.png")
+    return folder
+
+
+def overfit(script, *where_and_options):
+    """Run a script's main on eight samples and return the run folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(script, "Drawings", Eight)
+        return run(script, *where_and_options)
+
+
+@pytest.fixture(scope="module")
+def vgg(tmp_path_factory):
+    """File of random VGG16 weights up to the fourth convolution."""
+    torch.manual_seed(0)
+    widths, state = [(3, 64), (64, 64), (64, 128), (128, 128)], {}
+    for number, (cin, cout) in zip((0, 2, 5, 7), widths):
+        layer = nn.Conv2d(cin, cout, 3)
+        state |= {f"features.{number}.{k}": v for k, v in layer.state_dict().items()}
+    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
+    save_file(state, path)
+    return path
+
+
+def run(script, data, runs, *options):
+    """Run a script's main on the tiny data and return the run folder."""
+    cache = f"--cache {data}/cache"
+    argv = f"--data {data} --runs {runs} {SMALL} {cache}".split()
+    script.main([*argv, *" ".join(map(str, options)).split()])
+    return max(Path(runs).iterdir())
+
+
+def losses_of(run_folder, name):
+    lines = (run_folder / "stats.jsonl").read_text().splitlines()
+    return np.array([json.loads(line)[name] for line in lines])
+
+
+@pytest.fixture(scope="module")
+def ldm_run(data, tmp_path_factory):
+    return overfit(
+        ldm, data, tmp_path_factory.mktemp("ldm"), "--width 8 --batch 8 --steps 60 --lr 0.002"
+    )
+
+
+@pytest.fixture(scope="module")
+def draft_run(data, ldm_run, vgg, tmp_path_factory):
+    critics = f"--steps 120 --ldm {ldm_run} --vgg-weights {vgg}"
+    return overfit(draft, data, tmp_path_factory.mktemp("draft"), LEARN, MODEL, critics)
+
+
+def halved(losses):
+    return losses[-5:].mean() < losses[0] / 2
+
+
+def test_the_ldm_overfits_eight_pictures(data, ldm_run):
+    losses = losses_of(ldm_run, "line")
+    assert halved(losses)
+    samples = Eight(DataConfig(data=(str(data),), crop=64), 0, 8)
+    lines = torch.stack([samples[i]["line"] for i in range(8)])
+    blank = (lines - lines.median()).abs().mean()
+    assert losses[-5:].mean() < 0.8 * blank
+
+
+def test_the_draft_model_overfits_eight_pictures(draft_run):
+    # the GAN terms are a game that nobody wins for long, so they only have to stay finite
+    terms = {"recon": 1.0, "content": 0.1, "line": 1.0}
+    total = sum(weight * losses_of(draft_run, name) for name, weight in terms.items())
+    assert halved(losses_of(draft_run, "recon"))
+    assert halved(total)
+    for name in ("gan", "discriminator"):
+        assert np.isfinite(losses_of(draft_run, name)).all()
+
+
+def test_the_colorization_model_overfits_eight_pictures(data, draft_run, tmp_path):
+    folder = overfit(colorization, data, tmp_path, LEARN, MODEL, f"--steps 60 --draft {draft_run}")
+    assert halved(losses_of(folder, "color"))
+
+
+def options_of(script, draft_run, ldm_run, vgg):
+    small = "--batch 2 --ema 0.9 --decay-steps 4"
+    model = f"--width 8 --blocks 1 --cardinality 4 {small}"
+    return {
+        ldm: f"--width 8 {small}",
+        draft: f"{model} --ldm {ldm_run} --vgg-weights {vgg}",
+        colorization: f"{model} --draft {draft_run} --artifacts 1",
+    }[script]
+
+
+def same_state(a, b):
+    if isinstance(a, torch.Tensor):
+        return torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same_state(a[k], b[k]) for k in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same_state, a, b))
+    return a == b
+
+
+@pytest.mark.parametrize("script", [ldm, draft, colorization])
+def test_a_resumed_run_equals_the_uninterrupted_one_bit_for_bit(
+    script, data, draft_run, ldm_run, vgg, tmp_path
+):
+    options = options_of(script, draft_run, ldm_run, vgg)
+    whole = run(script, data, tmp_path / "whole", options, "--steps 6")
+    first = run(script, data, tmp_path / "parts", options, "--steps 3")
+    torch.manual_seed(99)
+    second = run(script, data, tmp_path / "parts", f"--resume {first} --steps 6")
+    assert second == first
+    wanted, found = (read_checkpoint(newest_checkpoint(r)) for r in (whole, first))
+    assert found["step"] == wanted["step"] == 6
+    for name in wanted.keys() - {"config"}:
+        assert same_state(wanted[name], found[name]), name
+
+
+def test_a_run_folder_holds_options_losses_samples_and_the_last_checkpoints(data, tmp_path):
+    options = "--width 4 --batch 2 --steps 5 --save-every 1 --keep 2 --sample-every 2"
+    folder = run(ldm, data, tmp_path, options)
+    assert folder.name == "00000-ldm"
+    assert json.loads((folder / "config.json").read_text())["batch"] == 2
+    assert len(losses_of(folder, "line")) == 5
+    assert sorted(p.name for p in (folder / "samples").iterdir()) == [
+        "00000002.png",
+        "00000004.png",
+    ]
+    kept = sorted(p.name for p in (folder / "checkpoints").iterdir())
+    assert kept == ["step-00000004.pt", "step-00000005.pt"]
+    assert run(ldm, data, tmp_path, "--width 4 --batch 2 --steps 1").name == "00001-ldm"
+
+
+def test_init_starts_from_another_run_s_weights(data, ldm_run, tmp_path):
+    options = f"--width 8 --batch 2 --steps 1 --lr 0 --init {ldm_run}"
+    folder = run(ldm, data, tmp_path, options)
+    weights = [read_checkpoint(newest_checkpoint(r))["ldm"] for r in (ldm_run, folder)]
+    assert same_state(*weights)
+
+
+def test_accumulated_micro_batches_make_the_step_of_the_whole_batch(data, draft_run, tmp_path):
+    model = f"--width 8 --blocks 1 --cardinality 4 --draft {draft_run} --artifacts 0"
+    ends = []
+    for parts in (1, 2):
+        folder = run(
+            colorization,
+            data,
+            tmp_path / str(parts),
+            model,
+            f"--batch 4 --steps 2 --accumulate {parts}",
+        )
+        ends.append(losses_of(folder, "color"))
+    np.testing.assert_allclose(*ends, rtol=1e-4)
+
+
+def test_minutes_end_a_run_early_with_a_checkpoint(data, tmp_path):
+    folder = run(ldm, data, tmp_path, "--width 4 --batch 2 --steps 1000 --minutes 0.0001")
+    assert read_checkpoint(newest_checkpoint(folder))["step"] == 1
+
+
+def test_sigterm_saves_and_exits_0(data, tmp_path):
+    argv = f"--data {data} --cache {data}/cache --runs {tmp_path} {SMALL} --width 4 --batch 2"
+    command = [sys.executable, "-m", "train.ldm", *argv.split()]
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE)
+    stats = tmp_path / "00000-ldm/stats.jsonl"
+    end = time.monotonic() + 120
+    while not stats.exists() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.1)
+    process.terminate()
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 0, errors.decode()[-2000:]
+    assert read_checkpoint(newest_checkpoint(tmp_path / "00000-ldm"))["step"] >= 1
+
+
+def damage(path, kind):
+    content = path.read_bytes()
+    if kind == "half":
+        path.write_bytes(content[: len(content) // 2])
+    elif kind == "empty":
+        path.write_bytes(b"")
+    elif kind == "text":
+        path.write_text("no checkpoint")
+    elif kind == "module":
+        torch.save(nn.Linear(2, 2), path)
+    else:
+        torch.save({"step": 3}, path)
+
+
+@pytest.mark.parametrize("kind", ["half", "empty", "text", "module", "foreign"])
+def test_a_damaged_checkpoint_is_refused_with_one_sentence(data, tmp_path, kind):
+    folder = run(ldm, data, tmp_path, "--width 4 --batch 2 --steps 1")
+    path = newest_checkpoint(folder)
+    damage(path, kind)
+    with pytest.raises(SystemExit) as caught:
+        run_main(lambda: ldm.main(["--resume", str(folder)]))
+    message = str(caught.value.code)
+    assert message.startswith("error: ")
+    assert path.name in message
+    assert "\n" not in message
+
+
+def test_a_checkpoint_of_other_shapes_is_refused(data, tmp_path):
+    folder = run(ldm, data, tmp_path, "--width 4 --batch 2 --steps 1")
+    with pytest.raises(InputError, match="does not fit these options"):
+        ldm.main(["--resume", str(folder), "--width", "8"])
+
+
+def test_a_checkpoint_that_lacks_a_part_is_refused(ldm_run):
+    with pytest.raises(InputError, match="holds no draft"):
+        restore(newest_checkpoint(ldm_run), {"draft": nn.Linear(1, 1)})
+
+
+@pytest.mark.parametrize(
+    ("script", "argv", "sentence"),
+    [
+        (ldm, "", "no pictures"),
+        (ldm, "--data {data} --batch 3 --accumulate 2", "--batch 3 cannot be dealt"),
+        (ldm, "--data {data} --init {data}", "holds no checkpoint"),
+        (draft, "--data {data} --crop 64 --w-content 0", "needs --ldm RUN"),
+        (draft, "--data {data} --vgg-weights nowhere.bin", "no VGG16 file nowhere.bin"),
+        (colorization, "--data {data}", "needs --draft RUN"),
+        (colorization, "--data {data} --draft nowhere", "nowhere holds no checkpoint"),
+    ],
+)
+def test_what_a_user_can_correct_ends_a_script_with_one_sentence(script, argv, sentence, data):
+    words = f"{argv.format(data=data)} --width 8 --workers 0 --device cpu".split()
+    words += [] if script is ldm else ["--cardinality", "4"]
+    with pytest.raises(SystemExit) as caught:
+        run_main(lambda: script.main(words))
+    assert sentence in str(caught.value.code)
+    assert "\n" not in str(caught.value.code)
+
+
+def test_vgg_weights_that_cannot_be_had_end_the_script_with_one_sentence(data, monkeypatch):
+    def refuse(**_):
+        raise OSError("no network")
+
+    monkeypatch.setattr(train.losses, "vgg16", refuse)
+    with pytest.raises(SystemExit) as caught:
+        run_main(lambda: draft.main(["--data", str(data), "--width", "8", "--cardinality", "4"]))
+    assert "--vgg-weights" in str(caught.value.code)
+
+
+def test_resume_without_a_run_is_a_usage_error(tmp_path, capsys):
+    with pytest.raises(SystemExit) as caught:
+        ldm.main(["--resume", str(tmp_path)])
+    assert caught.value.code == 2
+    assert "no run folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("script", [ldm, draft, colorization])
+def test_dry_run_prints_the_options_as_json(script, capsys):
+    with pytest.raises(SystemExit) as caught:
+        script.main(["--dry-run", "--data", "a", "b", "--lr", "0.5", "--equalize", "0"])
+    options = json.loads(capsys.readouterr().out)
+    assert caught.value.code == 0
+    assert (options["data"], options["lr"], options["equalize"]) == (["a", "b"], 0.5, 0)
+
+
+@pytest.mark.parametrize("script", [ldm, draft, colorization])
+def test_help_names_every_option(script, capsys):
+    with pytest.raises(SystemExit):
+        script.main(["--help"])
+    text = capsys.readouterr().out
+    for name in script.Config.__dataclass_fields__:
+        assert "--" + name.replace("_", "-") in text
+
+
+@pytest.mark.parametrize(
+    ("script", "numbers"),
+    [
+        (ldm, {"batch": 16, "steps": 256_000, "decay_steps": (110_000, 183_000), "width": 32}),
+        (
+            draft,
+            {"batch": 64, "steps": 175_000, "decay_steps": (48_000,)}
+            | {"w_gan": 0.05, "w_recon": 1.0, "w_content": 0.1, "w_line": 1.0}
+            | {"hints": "points", "equalize": 0.5, "dab": 0, "residual": False}
+            | {"width": 32, "blocks": 10, "cardinality": 32, "vgg_weights": "torchvision"},
+        ),
+        (
+            colorization,
+            {"batch": 4, "steps": 1_173_000, "decay_steps": (733_000,), "equalize": 0.0}
+            | {"artifacts": 0.6, "width": 32, "blocks": 10, "cardinality": 32, "residual": False},
+        ),
+    ],
+)
+def test_the_defaults_are_the_paper_s(script, numbers):
+    config = parse_config(script.Config, "", [])
+    for name, value in (PAPER | numbers).items():
+        if not (script is ldm and name == "most_hints"):
+            assert getattr(config, name) == value, name
+
+
+def test_the_step_schedule_divides_the_rate_by_ten_at_each_step():
+    config = ldm.Config()
+    steps = (0, 109_999, 110_000, 182_999, 183_000, 255_999)
+    wanted = (1e-4, 1e-4, 1e-5, 1e-5, 1e-6, 1e-6)
+    assert [learning_rate(config, s) for s in steps] == pytest.approx(wanted)
+
+
+def test_the_cosine_schedule_falls_to_zero_after_a_linear_warm_up():
+    config = ldm.Config(schedule="cosine", steps=1000, lr=1.0, warmup=10)
+    assert learning_rate(config, 0) == pytest.approx(0.1, rel=1e-3)
+    assert learning_rate(config, 500) == pytest.approx(0.5)
+    assert learning_rate(config, 1000) == pytest.approx(0, abs=1e-9)
+
+
+def test_averaged_weights_follow_with_the_decay():
+    model = nn.Linear(1, 1, bias=False)
+    nn.init.constant_(model.weight, 1.0)
+    average = averaged(model, 0.9)
+    average.update_parameters(model)  # the first update copies
+    nn.init.constant_(model.weight, 2.0)
+    average.update_parameters(model)
+    assert average.module.weight.item() == pytest.approx(0.9 * 1 + 0.1 * 2)
+    assert averaged(model, RunConfig().ema) is None
+
+
+def test_a_stopper_without_minutes_waits_for_a_signal():
+    stopper = Stopper(0)
+    assert not stopper
+    signal.raise_signal(signal.SIGTERM)
+    assert stopper
