@@ -30,14 +30,17 @@ def lazy_engine(checkpoint: str | None = None) -> Engine:
 
     Args:
         checkpoint: a folder, "user/repo" or "user/repo@revision".
-
     """
 
     def load() -> ColorizerLike:
         # Imported in the engine's thread: torch takes seconds, and the page can paint without it.
+        from PIL import Image
+
         from colorizer import Colorizer
 
-        return Colorizer.from_pretrained(checkpoint)
+        colorizer = Colorizer.from_pretrained(checkpoint)
+        colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before the first stroke
+        return colorizer
 
     return Engine(load)
 

@@ -94,7 +94,9 @@ class CheckpointFiles:
             raise InputError(f"{path} is no JSON: {error}.") from error
         if not isinstance(config, dict) or config.get("format") != FORMAT:
             raise InputError(f"{path} is no checkpoint of format {FORMAT}.")
-        models, hints = config.get("models", {}), config.get("hints")
+        models, hints = config.get("models"), config.get("hints")
+        if not isinstance(models, dict) or not all(isinstance(m, dict) for m in models.values()):
+            raise InputError(f"{path} names no models and their options.")
         if not {"draft", "colorization"} <= set(models) <= set(MODELS):
             raise InputError(f"{path} has the models {sorted(models)}; wanted are {list(MODELS)}.")
         if hints not in HINT_KINDS:

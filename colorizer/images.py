@@ -49,6 +49,8 @@ def load_image_rgba(source: ImageSource, name: str | None = None) -> Image.Image
         image = _open(Path(source), name)
     _check_pixels(image)
     try:
+        if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255 instead of scaling
+            image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
         return ImageOps.exif_transpose(image).convert("RGBA")
     except (OSError, SyntaxError, ValueError) as error:
         raise _unreadable(name or str(getattr(image, "filename", "the picture"))) from error

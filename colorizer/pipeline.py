@@ -167,10 +167,13 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
 def working_size(width: int, height: int) -> tuple[int, int]:
     """Return the (width, height) of a picture's shape with the area of a 512 square.
 
-    The paper knows squares only. Sides are multiples of 4, the draft's ratio, and at least 16.
+    The paper knows squares only. Sides are multiples of 4, the draft's ratio, from 64 to 4096;
+    beyond that ratio a sliver is colored out of shape.
     """
-    scale = WORKING_SIDE / math.sqrt(width * height) / DRAFT_RATIO
-    return tuple(max(4, round(side * scale)) * DRAFT_RATIO for side in (width, height))
+    scale = WORKING_SIDE / math.sqrt(width * height)
+    low, high = WORKING_MULTIPLE, WORKING_SIDE**2 // WORKING_MULTIPLE
+    sides = (min(max(side * scale, low), high) for side in (width, height))
+    return tuple(round(side / DRAFT_RATIO) * DRAFT_RATIO for side in sides)
 
 
 def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) -> np.ndarray:
@@ -190,8 +193,10 @@ def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) ->
                 f"but the line-art is {size[0]}x{size[1]}."
             )
         return reduce_strokes(np.asarray(hints.convert("RGBA")), working)
-    if not all(isinstance(h, Hint) for h in hints):
-        raise InputError(f"The hints are {type(hints).__name__}; wanted is RGBA or Hint points.")
+    if not isinstance(hints, list | tuple) or not all(isinstance(h, Hint) for h in hints):
+        raise InputError(
+            f"The hints are {type(hints).__name__}; wanted is an RGBA picture or a list of Hint."
+        )
     sx, sy = working[0] / size[0], working[1] / size[1]
     scaled = [Hint(h.x * sx, h.y * sy, h.r * math.sqrt(sx * sy), h.color) for h in hints]
     return draw_hints(scaled, working)

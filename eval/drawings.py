@@ -75,7 +75,6 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
 
     Raises:
         InputError: a folder or a line-art is missing, or no drawing is left.
-
     """
     found = [d for folder in config.data for d in _below(Path(folder), None)]
     for folder in config.pairs:

@@ -107,7 +107,6 @@ def closed_region(line_u8: np.ndarray, x: int, y: int) -> np.ndarray:
         line_u8: uint8 (H, W), paper 255.
         x: column of the pixel.
         y: row of the pixel.
-
     """
     paper = (line_u8 >= INK_BELOW).astype(np.uint8)
     if not paper[y, x]:
@@ -125,7 +124,6 @@ def bleeding(before_u8: np.ndarray, after_u8: np.ndarray, region: np.ndarray) ->
         region: bool (H, W) from `closed_region`; dilated here by `REGION_MARGIN`.
 
     Returns: 0 to 1, or nan where the region leaves nothing outside.
-
     """
     side = 2 * REGION_MARGIN + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))

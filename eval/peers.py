@@ -59,7 +59,6 @@ def gmic(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
 
     Raises:
         InputError: the Python package gmic is not installed.
-
     """
     module, interpreter = _gmic()
     size = line_u8.shape[::-1]
@@ -98,7 +97,6 @@ def peers_named(names: list[str]) -> dict[str, System]:
 
     Raises:
         InputError: an unknown name, or gmic without its package.
-
     """
     unknown = [name for name in names if name not in PEERS]
     if unknown:

@@ -42,7 +42,6 @@ def parse_plan(text: str) -> str:
 
     Raises:
         InputError: neither "strokes" nor a number from 0 to 4096.
-
     """
     if text == STROKES or (text.isdigit() and int(text) <= MAX_HINTS):
         return text
@@ -59,7 +58,6 @@ def place_hints(
         color_u8: the truth, uint8 (H, W, 3).
         line_u8: its line-art, uint8 (H, W), paper 255.
         rng: where the places are drawn from.
-
     """
     if plan == STROKES:
         return simulate_strokes(color_u8, line_u8, rng)

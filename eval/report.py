@@ -50,7 +50,6 @@ def markdown(report: dict) -> str:
 
     Args:
         report: records, time and effect as `eval.fidelity` collects them.
-
     """
     heads = ["lines", "hints", "system", "drawings", *(head for head, _ in COLUMNS.values())]
     rows = [

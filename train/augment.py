@@ -35,7 +35,8 @@ def jitter(
         color = paint_background(color, line, rng.integers(0, 256, 3))
     hue = rng.uniform(-config.hue, config.hue) if free else 0.0
     saturation, contrast = rng.uniform(1 - config.contrast, 1 + config.contrast, 2)
-    color = shift_hue(color, hue, saturation)
+    if hue or config.contrast:  # 8-bit HSV is not quite reversible
+        color = shift_hue(color, hue, saturation)
     table = color.mean() + contrast * (np.arange(256) - color.mean())
     return cv2.LUT(color, table.round().clip(0, 255).astype(np.uint8))
 

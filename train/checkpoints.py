@@ -63,8 +63,13 @@ def read_checkpoint(path: Path) -> dict:
     """
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
-        raise InputError(f"{path} cannot be read as a checkpoint: {error}") from error
+    except UnpicklingError as error:
+        raise InputError(
+            f"{path} is no checkpoint of ours: it holds more than tensors and plain values."
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        reason = str(error).strip().partition("\n")[0]
+        raise InputError(f"{path} cannot be read as a checkpoint: {reason}") from error
     if not isinstance(state, dict) or state.get("format") != CHECKPOINT_FORMAT:
         raise InputError(f"{path} is no checkpoint of ours (format {CHECKPOINT_FORMAT}).")
     return state

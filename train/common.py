@@ -280,7 +280,7 @@ def run_main(main: Callable[[], None]) -> None:
     """Run a script; what a user can correct ends it with one sentence and exit status 1."""
     try:
         main()
-    except (InputError, FileNotFoundError) as error:
+    except (InputError, OSError) as error:
         raise SystemExit(f"error: {error}") from None
     finally:
         if dist.is_initialized():

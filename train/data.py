@@ -167,7 +167,8 @@ class Drawings(Dataset):
         short = max(512, self.config.crop)
         if not self.config.cache:
             return decode(entry, short)
-        key = hashlib.sha1(f"{entry.color.resolve()} {short}".encode()).hexdigest()
+        changed = [p.stat().st_mtime_ns for p in (entry.color, entry.line) if p]
+        key = hashlib.sha1(f"{entry.color.resolve()} {short} {changed}".encode()).hexdigest()
         path = Path(self.config.cache) / f"{key}.npy"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)

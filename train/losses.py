@@ -7,9 +7,13 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor, nn
 from torchvision.models import VGG16_Weights, vgg16
+from torchvision.models.vgg import make_layers
+
+from colorizer.images import InputError
 
 VGG_LAYERS = 9
 """`features[:9]` ends with the ReLU after the fourth convolution (conv2_2)."""
@@ -103,6 +107,7 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
 
     Raises:
         FileNotFoundError: no such file.
+        InputError: the file is damaged or holds something else.
         OSError: torchvision's weights are neither cached nor to be downloaded.
     """
     if weights == "torchvision":
@@ -112,10 +117,14 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
             f"there is no VGG16 file {weights}; "
             "--vgg-weights takes 'torchvision' or a safetensors file"
         )
-    layers = vgg16().features[:VGG_LAYERS]
-    state = load_file(weights)
-    wanted = {name: state[f"features.{name}"] for name in layers.state_dict()}
-    layers.load_state_dict(wanted)
+    layers = make_layers([64, 64, "M", 128, 128])[:VGG_LAYERS]
+    try:
+        state = load_file(weights)
+        layers.load_state_dict({name: state[f"features.{name}"] for name in layers.state_dict()})
+    except (SafetensorError, KeyError, RuntimeError) as error:
+        raise InputError(
+            f"{weights} does not hold VGG16's first four convolutions: {error}"
+        ) from error
     return VGGFeatures(layers, scale)
 
 

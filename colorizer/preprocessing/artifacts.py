@@ -45,7 +45,9 @@ def dominant_colors(draft: Tensor) -> Tensor:
     bins.scatter_add_(2, code[:, None].expand_as(counted), counted)
     top = bins[:, 3].topk(DOMINANT_COLORS, 1).indices  # N, colors
     sums = bins.gather(2, top[:, None].expand(-1, 4, -1))  # N, 4, colors
-    return (sums[:, :3] / sums[:, 3:].clamp(min=1)).transpose(1, 2)
+    # a picture of fewer colors repeats its first
+    sums = torch.where(sums[:, 3:] > 0, sums, sums[:, :, :1])
+    return (sums[:, :3] / sums[:, 3:]).transpose(1, 2)
 
 
 def _segment_distance(ends: Tensor, height: int, width: int) -> Tensor:

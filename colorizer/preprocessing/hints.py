@@ -7,6 +7,8 @@ mid gray with alpha 0 elsewhere. The paper's is 128x128 with alpha 1 at single p
 import json
 import math
 import re
+import reprlib
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,12 +41,14 @@ class Hint:
     color: str
 
     def __post_init__(self):
-        """Raise InputError for anything but finite numbers, r >= 0 and a hex color."""
+        """Raise InputError for anything but numbers of pixels, r >= 0 and a hex color."""
         for name in "xyr":
             value = getattr(self, name)
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not math.isfinite(value) or (name == "r" and value < 0):
-                raise InputError(f"A hint's {name} is {value!r}; wanted is a number of pixels.")
+            if not number or not abs(value) <= sys.float_info.max or (name == "r" and value < 0):
+                raise InputError(
+                    f"A hint's {name} is {reprlib.repr(value)}; wanted is a number of pixels."
+                )
         if not isinstance(self.color, str) or not re.fullmatch("#[0-9a-fA-F]{6}", self.color):
             raise InputError(f"A hint's color is {self.color!r}; wanted is #rrggbb.")
 
@@ -71,7 +75,7 @@ def parse_hints(source: dict | str, size: tuple[int, int] | None = None) -> list
     if isinstance(source, str):
         try:
             source = json.loads(source)
-        except json.JSONDecodeError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"The hints are no JSON: {error}.") from error
     width, height, points = _hint_fields(source)
     sx, sy = (size[0] / width, size[1] / height) if size else (1.0, 1.0)
@@ -87,8 +91,11 @@ def _hint_fields(source: object) -> tuple[float, float, list]:
         raise InputError('The hints need the three keys "width", "height" and "hints".')
     width, height, points = source["width"], source["height"], source["hints"]
     for side in (width, height):
-        if isinstance(side, bool) or not isinstance(side, int | float) or not side > 0:
-            raise InputError(f"The hints' picture size has a side of {side!r}; wanted is above 0.")
+        number = isinstance(side, int | float) and not isinstance(side, bool)
+        if not number or not 0 < side <= sys.float_info.max:
+            raise InputError(
+                f"The hints' picture has a side of {reprlib.repr(side)}; wanted is above 0 pixels."
+            )
     if not isinstance(points, list):
         raise InputError(f'"hints" is a {type(points).__name__}; wanted is a list of points.')
     if len(points) > MAX_HINTS:
@@ -226,6 +233,14 @@ def seven_segment_plan(size: tuple[int, int], rng: np.random.Generator) -> np.nd
         (right, center, HINTS_PER_WING),
         (middle, (0, height), HINTS_IN_BODY),
     ]
-    return np.concatenate(
-        [np.stack([rng.integers(*h, n), rng.integers(*v, n)], 1) for h, v, n in segments]
-    )
+    return np.concatenate([_places(h, v, n, rng) for h, v, n in segments])
+
+
+def _places(
+    horizontal: tuple[int, int], vertical: tuple[int, int], count: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Return `count` pixels (x, y) of a segment, different if it has as many, (count, 2)."""
+    width, height = horizontal[1] - horizontal[0], vertical[1] - vertical[0]
+    pixels = width * height
+    ys, xs = np.divmod(rng.choice(pixels, count, replace=count > pixels), width)
+    return np.stack([xs + horizontal[0], ys + vertical[0]], 1)

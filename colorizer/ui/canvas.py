@@ -43,7 +43,6 @@ class CanvasData(GradioModel):
         height: height in pixels of that picture; None: that of image.
         hints: the hint points, in pixels of that picture.
         run: the page is to color at once when Python sends this (an example was opened).
-
     """
 
     image: FileData | None = None
@@ -69,7 +68,6 @@ class HintCanvas(gr.HTML):
         max_bytes: largest file that may be opened, in bytes.
         server_functions: Python functions that the page side calls by name.
         kwargs: as for `gr.HTML`.
-
     """
 
     EVENTS = [Events.input, Events.submit]

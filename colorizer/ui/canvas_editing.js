@@ -3,8 +3,9 @@
 // Messages: one line over the picture for people, one hidden line for screen readers.
 function addMessages(studio) {
   const notice = studio.find(".notice");
-  studio.notice = (text) => {
+  studio.notice = (text, calm = false) => {
     notice.hidden = !text;
+    notice.classList.toggle("calm", calm);
     notice.firstElementChild.textContent = text;
   };
   studio.announce = (text) => { studio.find("p.sr").textContent = text; };

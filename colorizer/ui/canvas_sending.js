@@ -32,7 +32,7 @@ function addSending(studio) {
     studio.slowSeen = true;
     studio.setLive(false);
     studio.notice(`That run took ${detail.seconds.toFixed(1)} s, so recoloring on every stroke `
-      + "is now off. Press Ctrl+Enter to color.");
+      + "is now off. Press Ctrl+Enter to color.", true);
   });
   window.addEventListener("lineart:picked", ({ detail }) => studio.pick(detail));
 }

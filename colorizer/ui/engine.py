@@ -25,7 +25,6 @@ class Engine:
 
     Args:
         load: returns the colorizer; it is called once, in a thread of its own.
-
     """
 
     def __init__(self, load: Callable[[], ColorizerLike]) -> None:
@@ -70,7 +69,6 @@ class Engine:
 
         Raises:
             ModelUnavailableError: it could not be loaded.
-
         """
         self.wait()
         if self._colorizer is None:

@@ -27,7 +27,6 @@ class Example:
         name: what the page calls it.
         picture: the PNG.
         hints: the JSON object beside it, as `parse_hints` reads it.
-
     """
 
     name: str

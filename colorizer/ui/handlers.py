@@ -30,7 +30,6 @@ class Handlers:
 
         Raises:
             gr.Error: no line-art, an unreadable or too large one, bad hints, or no model.
-
         """
         from ..images import InputError, load_image
         from ..preprocessing.hints import parse_hints
@@ -71,7 +70,6 @@ class Handlers:
         Raises:
             gr.Error: no line-art, an unreadable or too large one, a layer of another size, or no
                 model.
-
         """
         from ..images import InputError, load_image
 
@@ -122,7 +120,6 @@ def read_hints(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: "text" of the file, its "name", and "width" and "height" of the canvas in pixels.
-
     """
     from ..images import InputError
     from ..preprocessing.hints import hints_to_json, parse_hints

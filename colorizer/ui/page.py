@@ -19,7 +19,6 @@ def build_page(colorizer: ColorizerLike | Engine) -> gr.Blocks:
 
     Args:
         colorizer: a colorizer, or an `Engine` that may still be loading one.
-
     """
     engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
     handlers = Handlers(engine, list_examples())

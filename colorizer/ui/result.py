@@ -23,7 +23,6 @@ class Colored:
         name: the file name without its ending, for downloads.
         hints: number of hint points used.
         seconds: how long the model took.
-
     """
 
     image: Image.Image
