@@ -14,7 +14,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from .images import SUFFIXES, InputError, list_images, load_image, load_image_rgba
-from .pipeline import Colorizer, Hints
+from .pipeline import AUTOMATIC, Colorizer, Hints
 from .preprocessing.hints import read_hints
 
 
@@ -31,7 +31,8 @@ def main(argv: list[str] | None = None) -> int:
     failed = 0
     for source, target in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
         try:
-            color_file(colorizer, source, target, hints_for(source, args.hints))
+            hints = hints_for(source, args.hints)
+            color_file(colorizer, source, target, hints, None if args.no_palette else AUTOMATIC)
         except (InputError, OSError) as error:
             failed += 1
             tqdm.write(f"{source}: {error}", file=sys.stderr)
@@ -48,6 +49,11 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("line_arts", nargs="+", type=Path, metavar="LINE", help="file or folder")
     parser.add_argument("-o", "--output", type=Path, required=True, help="file or folder")
     parser.add_argument("--hints", type=Path, help="RGBA picture, JSON, or a folder of them")
+    parser.add_argument(
+        "--no-palette",
+        action="store_true",
+        help="leave the network alone where there are no hints, instead of dealing out a palette",
+    )
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")
     parser.add_argument("--device", help="cpu, cuda or mps; else the best there is")
     return parser
@@ -102,22 +108,22 @@ def hints_for(source: Path, hints: Path | None) -> Path | None:
     return next((path for path in found if path.is_file()), None)
 
 
-def color_file(colorizer: Colorizer, source: Path, target: Path, hints: Path | None) -> None:
-    """Color one file and write the result.
+def color_file(
+    colorizer: Colorizer, source: Path, target: Path, hints: Path | None, without: Hints
+) -> None:
+    """Color one file and write the result; `without` stands in where there is no hint file.
 
     Raises:
         InputError: line-art or hints cannot be used. OSError: the result cannot be written.
     """
     line_art = load_image(source)
-    result = colorizer(line_art, load_hints(hints, line_art.size))
+    result = colorizer(line_art, load_hints(hints, line_art.size) if hints else without)
     target.parent.mkdir(parents=True, exist_ok=True)
     result.save(target)
 
 
-def load_hints(path: Path | None, size: tuple[int, int]) -> Hints:
+def load_hints(path: Path, size: tuple[int, int]) -> Hints:
     """Return the hints of a JSON or picture file for a line-art of `size` = (width, height)."""
-    if path is None:
-        return None
     if path.suffix.lower() == ".json":
         return read_hints(path, size)
     return load_image_rgba(path)

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import enlarge
 from .images import ImageSource, InputError, load_image, resize_u8, to_tensor, to_u8
+from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
 from .preprocessing.lines import to_gray
 from .preprocessing.spread import spread_hints
@@ -26,7 +27,10 @@ DRAFT_RATIO = 4
 WORKING_MULTIPLE = 64
 """Working sides are padded to a multiple of this, so that the draft's can be halved four times."""
 
-Hints = Image.Image | list[Hint] | None
+AUTOMATIC = "automatic"
+"""Instead of hints: deal a palette out to the regions of the line-art."""
+
+Hints = Image.Image | list[Hint] | str | None
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         Args:
             line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size.
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
-                where there is no hint; None lets the network choose the colors.
+                where there is no hint; None leaves the network alone with the line-art, and
+                "automatic" deals a palette out to its regions.
 
         Raises:
             InputError: the picture or the hints cannot be used; the message is for the user.
@@ -123,7 +128,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         full = to_gray(np.asarray(load_image(line_art)))
         size = working_size(full.shape[1], full.shape[0])
         line = resize_u8(full, size)
-        layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
+        if hints == AUTOMATIC:
+            layer = draw_hints(automatic_hints(line), size)
+        else:
+            layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
         color, draft = self._paint(line, layer)
         image = color if size == full.shape[1::-1] else enlarge(color, line, full)
         return Colorization(

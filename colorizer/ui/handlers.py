@@ -48,7 +48,7 @@ class Handlers:
     def _run(self, picture: Image.Image, hints: list, canvas: CanvasData, name: str) -> Colored:
         colorizer = self.engine.colorizer()
         start = time.perf_counter()
-        colored = colorizer(picture, hints)
+        colored = colorizer(picture, hints or "automatic")
         return Colored(
             image=colored.image,
             draft=colored.draft,

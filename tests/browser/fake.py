@@ -35,6 +35,7 @@ class FakeColorizer:
 
     def __call__(self, line_art: Image.Image, hints: Any = None) -> SimpleNamespace:
         """Return an object with the attributes of a Colorization that the page reads."""
+        hints = [] if hints == "automatic" else hints
         self.calls.append((line_art.size, hints))
         self.gate.wait(60)
         time.sleep(self.delay)
