@@ -41,7 +41,7 @@ tags: [line-art, colorization, anime]
 # Line-art colorizer weights
 
 The two-stage generator of "Automatic Colorization of Anime Style Illustrations Using a Two-Stage
-Generator" (Lee & Lee 2020), with the Line Detection Model that its line loss used.
+Generator" (Lee & Lee 2020). Models here: {models}.
 
 ```python
 from colorizer import Colorizer
@@ -54,7 +54,7 @@ colorizer("line.png").save("colored.png")
 
 {commands}
 
-Hints: `{hints}`. Weights are stored as float16.
+RUN is the run before. Hints: `{hints}`. Weights are stored as float16.
 
 ## Numbers
 
@@ -104,8 +104,14 @@ def assemble(paths: dict[str, Path]) -> Colorizer:
     return Colorizer(models, built, hints)
 
 
+def lineage(path: Path) -> list[Path]:
+    """Return the checkpoints that a checkpoint's weights went through, the oldest first."""
+    start = read_checkpoint(path)["config"]["init"]
+    return [*(lineage(newest_checkpoint(start)) if start else []), path]
+
+
 def describe_run(name: str, path: Path) -> str:
-    """Return the steps and the options that made a checkpoint, as Markdown."""
+    """Return the command and the steps that made a checkpoint, as Markdown."""
     state = read_checkpoint(path)
     default = dataclasses.asdict(SCRIPTS[name].Config())
     changed = {
@@ -113,8 +119,10 @@ def describe_run(name: str, path: Path) -> str:
         for key, value in state["config"].items()
         if key not in MACHINE_OPTIONS | {"ldm", "draft", "init"} and value != default.get(key)
     }
-    flags = " ".join(_flag(key, value) for key, value in changed.items())
-    return f"`python -m train.{name} {flags}`: {state['step']:,} steps."
+    given = [f"--{key} {key.upper()}" for key in ("data", "pairs") if state["config"][key]]
+    given += [f"--{key} RUN" for key in ("ldm", "draft", "init") if state["config"].get(key)]
+    flags = " ".join([*given, *(_flag(key, value) for key, value in changed.items())])
+    return f"{state['step']:,} steps of\n\n```bash\npython -m train.{name} {flags}\n```"
 
 
 def _flag(key: str, value: object) -> str:
@@ -149,7 +157,10 @@ def model_card(
     held_out = sorted(options["hold_out"])
     return CARD.format(
         name=name,
-        commands="\n\n".join(describe_run(n, p) for n, p in reversed(list(paths.items()))),
+        models=", ".join(sorted(paths)),
+        commands="\n\n".join(
+            describe_run(n, p) for n in reversed(paths) for p in lineage(paths[n])
+        ),
         hints=options["hints"],
         numbers=numbers.read_text("utf-8").strip() if numbers else "Not measured.",
         held_out=", ".join(held_out) or "none",
@@ -171,7 +182,7 @@ def main() -> None:
     if bool(args.folder) == bool(args.push):
         parser.error("give one of --folder and --push")
     paths = read_runs(args.run)
-    card = model_card(args.push or "user/repo", paths, args.manifest, args.numbers)
+    card = model_card(args.push or "path/of/this/folder", paths, args.manifest, args.numbers)
     publish(assemble(paths), card, args.folder, args.push)
     print(json.dumps({name: str(path) for name, path in paths.items()}, indent=2))
 
