@@ -128,7 +128,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         full = to_gray(np.asarray(load_image(line_art)))
         size = working_size(full.shape[1], full.shape[0])
         line = resize_u8(full, size)
-        if hints == AUTOMATIC:
+        if isinstance(hints, str) and hints == AUTOMATIC:
             layer = draw_hints(automatic_hints(line), size)
         else:
             layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
