@@ -14,6 +14,9 @@ import dataclasses
 import json
 from collections import Counter
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from huggingface_hub import HfApi
 
 from colorizer import Colorizer
 from colorizer.checkpoint import HINT_KINDS, MODELS
@@ -193,8 +196,12 @@ def publish(colorizer: Colorizer, card: str, folder: Path | None, push: str | No
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "README.md").write_text(card, "utf-8")
         colorizer.save_pretrained(folder)
-        return
-    colorizer.push_to_hub(push, model_card_kwargs={"text": card})
+    if push:
+        with TemporaryDirectory() as whole:
+            publish(colorizer, card, Path(whole), None)
+            api = HfApi()
+            repository = api.create_repo(push, exist_ok=True).repo_id
+            api.upload_folder(repo_id=repository, folder_path=whole)
 
 
 if __name__ == "__main__":
