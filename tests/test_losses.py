@@ -43,6 +43,13 @@ def test_equations_1_4_and_7_are_the_mean_absolute_difference(loss):
     assert loss(ROW, ROW) == 0
 
 
+def test_ink_weight_counts_a_pixel_by_its_darkness():
+    # darkness (1 - line) / 2 is 0.5, 0.25, 1, 0; with weight 8 the pixels count 5, 3, 9, 1
+    wanted = (5 * 0.5 + 3 * 0 + 9 * 2 + 1 * 1) / (5 + 3 + 9 + 1)
+    assert losses.ldm_loss(ROW, OTHER, 8.0).item() == pytest.approx(wanted)
+    assert losses.ldm_loss(ROW, OTHER, 0.0).item() == pytest.approx(L1)
+
+
 def test_equation_5_is_the_mean_squared_difference_of_features():
     assert losses.content_loss(ROW, OTHER, nn.Identity()).item() == pytest.approx(L2)
 

@@ -48,6 +48,7 @@ class Config(RunConfig, DataConfig):
     real_share: float = option(0.0, "share of pairs that show their own line-art")
     equalize: float = option(0.0, "share of line-arts with equalized histogram")
     most_hints: int = option(0, "most hints in a sample; the LDM sees none")
+    ink_weight: float = option(0.0, "how much more black ink counts than paper")
 
 
 def train_step(
@@ -56,6 +57,7 @@ def train_step(
     scaler: torch.amp.GradScaler,
     micros: list[dict[str, Tensor]],
     context: torch.autocast,
+    ink_weight: float = 0.0,
 ) -> dict[str, Tensor]:
     """Take one step down Equation (1) over the micro-batches and return the mean loss."""
     optimizer.zero_grad()
@@ -63,7 +65,7 @@ def train_step(
     for batch in micros:
         with context:
             detected = model(batch["color"])
-        loss = ldm_loss(batch["line"], detected.float()) / len(micros)
+        loss = ldm_loss(batch["line"], detected.float(), ink_weight) / len(micros)
         scaler.scale(loss).backward()
         total += loss.detach()
     scaler.step(optimizer)
@@ -87,7 +89,8 @@ def main(argv: list[str] | None = None) -> None:
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         set_rate(optimizer, rate)
-        losses = train_step(model, optimizer, scaler, micros, autocast(config, place))
+        context = autocast(config, place)
+        losses = train_step(model, optimizer, scaler, micros, context, config.ink_weight)
         if ema:
             ema.update_parameters(unwrap(model))
         step += 1

@@ -24,9 +24,17 @@ CAFFE_SCALE = 57.5
 this much larger than torchvision's: 255 times the mean deviation."""
 
 
-def ldm_loss(line: Tensor, detected: Tensor) -> Tensor:
-    """Equation (1): L1 between the extracted line-art and ldm(c)."""
-    return F.l1_loss(detected, line)
+def ldm_loss(line: Tensor, detected: Tensor, ink_weight: float = 0.0) -> Tensor:
+    """Equation (1): L1 between the extracted line-art and ldm(c).
+
+    The paper does not say how it leaves the plateau of all-white paper; with `ink_weight` a
+    pixel counts 1 + ink_weight times its darkness (0 to 1), over the mean of that weight in the
+    micro-batch.
+    """
+    if not ink_weight:
+        return F.l1_loss(detected, line)
+    weight = 1 + ink_weight * (1 - line) / 2
+    return (weight * (detected - line).abs()).sum() / weight.sum()
 
 
 def draft_loss(
