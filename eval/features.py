@@ -1,0 +1,119 @@
+"""The networks whose features FID and KID compare, and the pictures' way into them.
+
+An extractor is a module from pictures, uint8 (N, 3, H, W), to features, float32 (N, d). Numbers
+of different extractors cannot be compared, so each says its name and how it resizes.
+"""
+
+from pathlib import Path
+from pickle import UnpicklingError
+
+import torch
+from torch import Tensor, nn
+from torchmetrics.image.fid import NoTrainInceptionV3
+
+from colorizer.images import InputError
+from train.losses import VGGFeatures, load_vgg
+
+EXTRACTORS = ("inception", "vgg")
+INCEPTION_URL = (
+    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
+    "weights-inception-2015-12-05-6726825d.pth"
+)
+"""The InceptionV3 of the original FID, ported to PyTorch; its name ends with its SHA-256."""
+INCEPTION_SHA256 = "6726825d"
+
+
+class Inception(nn.Module):
+    """FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017."""
+
+    num_features = 2048
+    title = "InceptionV3 pool3"
+    resizer = "bilinear to 299x299 without antialiasing"
+
+    def __init__(self, weights: str):
+        """Load a file of torch-fidelity's weights; see `inception_file`.
+
+        Raises:
+            InputError: the file holds something else.
+        """
+        super().__init__()
+        try:
+            torch.load(weights, map_location="cpu", weights_only=True)  # runs no code, unlike next
+            self.network = NoTrainInceptionV3(
+                "inception-v3-compat", [str(self.num_features)], weights, antialias=False
+            )
+        except (UnpicklingError, RuntimeError, AttributeError, TypeError, EOFError) as error:
+            reason = str(error).partition("\n")[0]
+            raise InputError(f"{weights} does not hold FID's InceptionV3: {reason}") from error
+
+    def forward(self, pictures_u8: Tensor) -> Tensor:
+        """Return (N, 2048) for uint8 (N, 3, H, W)."""
+        return self.network(pictures_u8)
+
+
+def inception_file(given: str) -> str:
+    """Return the file with InceptionV3's weights: the given one, or downloaded once and checked.
+
+    Raises:
+        InputError: no such file.
+        OSError: they are neither cached nor to be downloaded.
+    """
+    if given:
+        if not Path(given).is_file():
+            raise InputError(f"--inception-weights names {given}; wanted is a file.")
+        return given
+    path = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_URL.rpartition("/")[2]
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            torch.hub.download_url_to_file(INCEPTION_URL, str(path), INCEPTION_SHA256)
+        except (OSError, RuntimeError) as error:
+            raise OSError(
+                f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
+                "--inception-weights, or another extractor with --feature"
+            ) from error
+    return str(path)
+
+
+class VGGStatistics(nn.Module):
+    """VGG16's first four layers, each averaged over the picture: 64 + 64 + 128 + 128 numbers.
+
+    Ours, for places without a network: colors and textures, but no objects as in InceptionV3.
+    """
+
+    title = "VGG16 conv1_1 to conv2_2, means over the picture"
+    resizer = "none"
+    num_features = 384
+
+    def __init__(self, vgg: VGGFeatures):
+        """Take the network of the content loss."""
+        super().__init__()
+        self.vgg = vgg
+
+    def forward(self, pictures_u8: Tensor) -> Tensor:
+        """Return (N, 384) for uint8 (N, 3, H, W)."""
+        x = (pictures_u8.float() / 255 - self.vgg.mean) / self.vgg.std
+        means = []
+        for layer in self.vgg.layers:
+            x = layer(x)
+            if isinstance(layer, nn.ReLU):
+                means.append(x.mean((2, 3)) / self.vgg.scale)
+        return torch.cat(means, 1)
+
+
+def load_extractor(
+    name: str, inception_weights: str, vgg_weights: str, vgg_scale: float, device: torch.device
+) -> nn.Module:
+    """Return a named extractor, frozen.
+
+    Raises:
+        InputError: another name, or a file that cannot be used.
+        OSError: weights that cannot be downloaded.
+    """
+    if name == "inception":
+        extractor = Inception(inception_file(inception_weights))
+    elif name == "vgg":
+        extractor = VGGStatistics(load_vgg(vgg_weights, vgg_scale))
+    else:
+        raise InputError(f"--feature is {name!r}; wanted is one of {EXTRACTORS}.")
+    return extractor.to(device).requires_grad_(False).eval()
