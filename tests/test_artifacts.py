@@ -5,16 +5,24 @@ import pytest
 import torch
 from torch import Generator
 
+from colorizer.preprocessing import artifacts
 from colorizer.preprocessing.artifacts import (
     _segment_distance,
     color_smear,
     color_spray,
     distort,
     dominant_colors,
+    draw_numbers,
     stimulate,
 )
 
 ARTIFACTS = [color_spray, color_smear, distort]
+LENGTHS = {
+    color_spray: artifacts.SPRAY_NUMBERS,
+    color_smear: artifacts.SMEAR_NUMBERS,
+    distort: artifacts.WARP_NUMBERS,
+    stimulate: artifacts.NUMBERS,
+}
 
 
 @pytest.fixture
@@ -28,6 +36,12 @@ def seeded(seed=0):
     return Generator().manual_seed(seed)
 
 
+def damaged(artifact, drafts, seed=0, *share):
+    """The drafts after a damage with random numbers of a seed."""
+    numbers = torch.rand(len(drafts), LENGTHS[artifact], generator=seeded(seed))
+    return artifact(drafts, numbers, *share)
+
+
 def two_colors(share=0.7, side=32):
     """One picture, `share` of it red and the rest blue."""
     picture = torch.tensor([-0.9, -0.9, 0.8])[:, None, None].repeat(1, side, side)
@@ -38,67 +52,89 @@ def two_colors(share=0.7, side=32):
 @pytest.mark.parametrize("artifact", ARTIFACTS)
 def test_each_damage_changes_every_picture_and_keeps_shape_and_range(drafts, artifact):
     before = drafts.clone()
-    damaged = artifact(drafts, seeded())
+    after = damaged(artifact, drafts)
     assert (drafts == before).all()
-    assert (damaged.shape, damaged.dtype, damaged.device) == (
+    assert (after.shape, after.dtype, after.device) == (
         drafts.shape,
         drafts.dtype,
         drafts.device,
     )
-    assert damaged.abs().max() <= 1 + 1e-6
-    assert (damaged != drafts).flatten(1).any(1).all()
+    assert after.abs().max() <= 1 + 1e-6
+    assert (after != drafts).flatten(1).any(1).all()
 
 
 @pytest.mark.parametrize("artifact", [*ARTIFACTS, stimulate])
 def test_the_same_seed_gives_the_same_damage(drafts, artifact):
-    assert (artifact(drafts, seeded(3)) == artifact(drafts, seeded(3))).all()
-    assert (artifact(drafts, seeded(3)) != artifact(drafts, seeded(4))).any()
+    assert (damaged(artifact, drafts, 3) == damaged(artifact, drafts, 3)).all()
+    assert (damaged(artifact, drafts, 3) != damaged(artifact, drafts, 4)).any()
+
+
+def test_the_damage_of_a_draft_does_not_depend_on_its_batch(drafts):
+    many = drafts.repeat(8, 1, 1, 1)
+    numbers = torch.rand(len(many), artifacts.NUMBERS, generator=seeded(1))
+    whole = stimulate(many, numbers, 1)
+    assert (whole != many).any()
+    for rows in (slice(0, None, 2), slice(1, None, 2), slice(5, 8)):  # two ranks, a micro-batch
+        part = stimulate(many[rows], numbers[rows], 1)
+        torch.testing.assert_close(part, whole[rows], atol=1e-6, rtol=0)
+
+
+def test_numbers_are_even_between_0_and_1(rng):
+    numbers = np.stack([draw_numbers(rng) for _ in range(200)])
+    assert numbers.dtype == np.float32
+    assert numbers.shape == (200, artifacts.NUMBERS)
+    assert 0 <= numbers.min() < 0.01 < 0.99 < numbers.max() < 1
+
+
+def test_the_warp_s_shifts_have_the_stated_deviation():
+    ramps = torch.linspace(-1, 1, 65).expand(400, 3, 65, 65)  # the middle pixel is a grid point
+    moved = damaged(distort, ramps)[:, 0, 32, 32]
+    assert moved.std().item() == pytest.approx(2 * artifacts.WARP_AMPLITUDE, rel=0.15)
 
 
 def test_pictures_of_a_batch_are_damaged_differently():
     drafts = two_colors().repeat(2, 1, 1, 1)
     for artifact in ARTIFACTS:
-        first, second = artifact(drafts, seeded())
+        first, second = damaged(artifact, drafts)
         assert (first != second).any()
 
 
 def test_share_0_damages_none_and_share_1_most(drafts):
     many = drafts.repeat(100, 1, 1, 1)
-    assert (stimulate(many, seeded(), 0) == many).all()
+    assert (damaged(stimulate, many, 0, 0) == many).all()
     # at share 1 a draft stays whole when it misses all three: 1/8
-    whole = (stimulate(many, seeded(), 1) == many).flatten(1).all(1).float().mean().item()
+    whole = (damaged(stimulate, many, 0, 1) == many).flatten(1).all(1).float().mean().item()
     assert whole == pytest.approx(1 / 8, abs=0.06)
 
 
 def test_the_default_damages_about_six_in_ten(drafts):
     many = drafts.repeat(250, 1, 1, 1)
-    touched = (stimulate(many, seeded()) != many).flatten(1).any(1).float().mean().item()
+    touched = (damaged(stimulate, many) != many).flatten(1).any(1).float().mean().item()
     assert touched == pytest.approx(0.6 * 7 / 8, abs=0.05)
 
 
 def test_a_smear_copies_whole_pixels_that_exist(drafts):
-    damaged = color_smear(drafts, seeded())
-    for before, after in zip(drafts, damaged):
+    for before, after in zip(drafts, damaged(color_smear, drafts)):
         known = {tuple(p) for p in before.flatten(1).T.tolist()}
         assert {tuple(p) for p in after.flatten(1).T.tolist()} <= known
 
 
 def test_a_smear_copies_rectangles(drafts):
-    moved = (color_smear(drafts, seeded()) != drafts).any(1)
+    moved = (damaged(color_smear, drafts) != drafts).any(1)
     # at most four rectangles with sides up to 0.3 of the picture's
     assert (moved.flatten(1).float().mean(1) <= 4 * 0.3**2).all()
 
 
 def test_distortion_bends_and_does_not_recolor():
     flat = two_colors(share=1)
-    torch.testing.assert_close(distort(flat, seeded()), flat)
-    bent = distort(two_colors(), seeded())
+    torch.testing.assert_close(damaged(distort, flat), flat)
+    bent = damaged(distort, two_colors())
     assert bent.mean().item() == pytest.approx(two_colors().mean().item(), abs=0.1)
 
 
 def test_distortion_is_smooth():
     ramp = torch.linspace(-1, 1, 64).expand(1, 3, 64, 64).contiguous()
-    step = (distort(ramp, seeded()).diff(dim=3)).abs().max().item()
+    step = (damaged(distort, ramp).diff(dim=3)).abs().max().item()
     assert step < 4 * 2 / 63
 
 
@@ -114,7 +150,7 @@ def test_every_dominant_color_occurs_in_the_picture():
 
 
 def test_a_spray_mixes_dominant_colors_into_the_picture():
-    sprayed = color_spray(two_colors(side=64), seeded(5))
+    sprayed = damaged(color_spray, two_colors(side=64), 5)
     red, blue = (torch.tensor(c)[:, None, None] for c in ([0.9, -0.9, -0.9], [-0.9, -0.9, 0.8]))
     # every pixel is a mixture of the two colors, so green never moves
     torch.testing.assert_close(sprayed[:, 1], torch.full_like(sprayed[:, 1], -0.9))

@@ -37,7 +37,8 @@ def jitter(
     saturation, contrast = rng.uniform(1 - config.contrast, 1 + config.contrast, 2)
     if hue or config.contrast:  # 8-bit HSV is not quite reversible
         color = shift_hue(color, hue, saturation)
-    table = color.mean() + contrast * (np.arange(256) - color.mean())
+    mean = sum(cv2.mean(color)) / 3  # ten times as fast as NumPy's
+    table = mean + contrast * (np.arange(256) - mean)
     return cv2.LUT(color, table.round().clip(0, 255).astype(np.uint8))
 
 

@@ -8,6 +8,7 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
+from colorizer.checkpoint import CheckpointFiles
 from colorizer.images import InputError
 
 CHECKPOINT_FORMAT = 1
@@ -49,10 +50,32 @@ def newest_checkpoint(run: str | Path) -> Path:
     """
     if Path(run).is_file():
         return Path(run)
-    found = sorted((Path(run) / "checkpoints").glob("step-*.pt"))
-    if not found:
+    if not has_checkpoint(run):
         raise InputError(f"{run} holds no checkpoint.")
-    return found[-1]
+    return _checkpoints(run)[-1]
+
+
+def has_checkpoint(run: str | Path) -> bool:
+    """Return whether a run folder has a finished checkpoint, whole or damaged."""
+    return bool(_checkpoints(run))
+
+
+def _checkpoints(run: str | Path) -> list[Path]:
+    return sorted((Path(run) / "checkpoints").glob("step-*.pt"))
+
+
+def find_weights(source: str | Path) -> Path:
+    """Return where the weights are: a checkpoint file, or a published folder.
+
+    Args:
+        source: run folder, checkpoint file, or folder of config.json and safetensors as
+            `train.publish` writes it, such as colorizer/weights.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    published = (Path(source) / "config.json").is_file() and any(Path(source).glob("*.safetensors"))
+    return Path(source) if published else newest_checkpoint(source)
 
 
 def read_checkpoint(path: Path) -> dict:
@@ -94,11 +117,29 @@ def restore(path: Path, parts: dict) -> int:
     return state["step"]
 
 
+def stored_names(path: Path) -> set[str]:
+    """Return the names of what a checkpoint file or a published folder holds."""
+    if path.is_dir():
+        return set(CheckpointFiles(str(path)).config()["models"])
+    return set(read_checkpoint(path))
+
+
 def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
-    """Return a checkpoint's options and a model's weights, the averaged ones if there are any."""
-    state = read_checkpoint(path)
+    """Return the options and the weights of a model, the averaged ones if there are any.
+
+    Args:
+        path: checkpoint file, whose options are the whole run's, or published folder.
+        name: "ldm", "draft" or "colorization"; in a checkpoint file also "discriminator".
+
+    Raises:
+        InputError: the checkpoint is damaged or holds no such model.
+    """
+    files = CheckpointFiles(str(path)) if path.is_dir() else None
+    state = files.config()["models"] if files else read_checkpoint(path)
     if name not in state:
         raise InputError(f"{path} holds no {name}.")
+    if files:
+        return state[name], files.model(name, state[name]).state_dict()
     if f"{name}_ema" not in state:
         return state["config"], _bare(state[name])
     average = state[f"{name}_ema"]

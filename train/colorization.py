@@ -10,14 +10,16 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor, nn
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel
 from colorizer.preprocessing.artifacts import stimulate
 
-from .checkpoints import load_weights, model_weights, newest_checkpoint, save_checkpoint
+from .checkpoints import find_weights, load_weights, model_weights, save_checkpoint
 from .common import (
+    Place,
     RunConfig,
     Stopper,
     adam,
@@ -25,9 +27,9 @@ from .common import (
     averaged,
     batches,
     begin,
+    index_folder,
     learning_rate,
     open_run,
-    parse_config,
     run_main,
     scaler_for,
     set_rate,
@@ -37,7 +39,9 @@ from .common import (
 )
 from .data import STRIDE_RATIO, DataConfig, Drawings, option
 from .losses import color_loss
+from .options import parse_config
 from .report import Report, save_grid
+from .validation import held_out, validate
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,7 @@ class Config(RunConfig, DataConfig):
     steps: int = option(1_173_000, "optimizer steps")
     batch: int = option(4, "samples per step, over all GPUs")
     decay_steps: tuple[int, ...] = option((733_000,), "steps at which the rate falls x0.1")
-    draft: str = option("", "run folder or checkpoint of the draft model")
+    draft: str = option("", "run folder, checkpoint or published folder with the draft model")
     artifacts: float = option(0.6, "share of drafts damaged by artifact stimulation")
     equalize: float = option(0.0, "share of line-arts with equalized histogram")
     width: int = option(32, "channels of the first convolution")
@@ -57,10 +61,10 @@ class Config(RunConfig, DataConfig):
 
 
 def load_draft(run: str) -> DraftModel:
-    """Return the frozen draft model of a run folder or checkpoint."""
+    """Return the frozen draft model of a run folder, checkpoint or published folder."""
     if not run:
         raise InputError("The colorization stage needs --draft RUN.")
-    path = newest_checkpoint(run)
+    path = find_weights(run)
     options, _ = model_weights(path, "draft")
     names = ("width", "blocks", "cardinality", "residual")
     model = DraftModel(**{name: options[name] for name in names})
@@ -69,11 +73,9 @@ def load_draft(run: str) -> DraftModel:
 
 
 @torch.no_grad()
-def enlarged_draft(
-    draft: DraftModel, batch: dict[str, Tensor], generator: Generator, share: float
-) -> Tensor:
-    """Return the damaged draft at the size of the large line-art, (N, 3, C, C) in [-1, 1]."""
-    small = stimulate(draft(batch["line"], batch["hint"]).float(), generator, share)
+def enlarged_draft(draft: DraftModel, batch: dict[str, Tensor], share: float = 0.0) -> Tensor:
+    """Return the draft, a `share` of them damaged, at the line-art's size, (N, 3, C, C)."""
+    small = stimulate(draft(batch["line"], batch["hint"]).float(), batch["damage"], share)
     return F.interpolate(small, scale_factor=STRIDE_RATIO, mode="bilinear").clamp(-1, 1)
 
 
@@ -83,7 +85,6 @@ def train_step(
     optimizer: torch.optim.Optimizer,
     scaler: torch.amp.GradScaler,
     micros: list[dict[str, Tensor]],
-    generator: Generator,
     share: float,
     context: torch.autocast,
 ) -> dict[str, Tensor]:
@@ -92,7 +93,7 @@ def train_step(
     total = torch.zeros((), device=micros[0]["color"].device)
     for batch in micros:
         with context:
-            enlarged = enlarged_draft(draft, batch, generator, share)
+            enlarged = enlarged_draft(draft, batch, share)
             painted = model(batch["large_line"], enlarged)
         loss = color_loss(batch["large_color"], painted.float()) / len(micros)
         scaler.scale(loss).backward()
@@ -106,32 +107,32 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    dataset = Drawings(config, config.seed, config.steps * config.batch, large=True)
+    length = config.steps * config.batch
+    dataset = Drawings(config, config.seed, length, large=True, index=index_folder(config))
+    checks = held_out(config, place, large=True)
     draft = load_draft(config.draft).to(place.device, memory_format=torch.channels_last)
     painter = ColorizationModel(config.width, config.blocks, config.cardinality, config.residual)
     model = wrap(painter, config, place)
     optimizer, scaler = adam(model, config), scaler_for(config, place)
     ema = averaged(model, config.ema)
-    parts = {"colorization": model, "colorization_ema": ema}
+    parts = {"colorization": unwrap(model), "colorization_ema": ema}
     parts |= {"optimizer": optimizer, "scaler": scaler}
     step = begin(config, parts)
     run = open_run(config, "colorization", place)
     report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop, generator, context = Stopper(config.minutes), Generator(), autocast(config, place)
+    stop, context = Stopper(config.minutes, place.device), autocast(config, place)
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         set_rate(optimizer, rate)
-        # artifacts are a function of seed, step and rank, so that a resumed run repeats them
-        generator.manual_seed(hash((config.seed, step, place.rank)))
-        losses = train_step(
-            model, draft, optimizer, scaler, micros, generator, config.artifacts, context
-        )
+        losses = train_step(model, draft, optimizer, scaler, micros, config.artifacts, context)
         if ema:
             ema.update_parameters(unwrap(model))
         step += 1
         report.add(step, losses, lr=rate)
+        if checks and step % config.val_every == 0:
+            report.note(step, errors(checks, draft, unwrap(ema or model), place, context))
         if place.rank == 0 and step % config.sample_every == 0:
-            show(run, step, draft, ema or model, micros[0])
+            show(run, step, draft, unwrap(ema or model), micros[0])
         last = step == config.steps or bool(stop)
         if place.rank == 0 and (last or step % config.save_every == 0):
             save_checkpoint(run, config, step, parts)
@@ -139,12 +140,27 @@ def main(argv: list[str] | None = None) -> None:
             break
 
 
+def errors(
+    checks: DataLoader,
+    draft: DraftModel,
+    model: nn.Module,
+    place: Place,
+    context: torch.autocast,
+) -> dict[str, float]:
+    """Return the errors of the colored held-out pictures; their drafts are undamaged."""
+
+    def paint(batch: dict[str, Tensor]) -> Tensor:
+        return model(batch["large_line"], enlarged_draft(draft, batch))
+
+    return validate(checks, paint, "large_color", place, context)
+
+
 def show(
     run: Path, step: int, draft: DraftModel, model: nn.Module, batch: dict[str, Tensor]
 ) -> None:
     """Write a grid of line-art, enlarged draft, result and picture."""
     line, color = batch["large_line"], batch["large_color"]
-    enlarged = enlarged_draft(draft, batch, Generator().manual_seed(0), 0)
+    enlarged = enlarged_draft(draft, batch)
     with torch.no_grad():
         painted = model(line, enlarged)
     save_grid(run / "samples" / f"{step:08d}.png", [line, enlarged, painted, color])

@@ -3,12 +3,12 @@
 A run folder holds config.json, stats.jsonl, samples/*.png and checkpoints/*.pt.
 """
 
-import argparse
 import dataclasses
 import json
 import math
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -25,93 +25,19 @@ from torch.utils.data import DataLoader, Dataset, default_collate
 from colorizer.images import InputError
 
 from .checkpoints import (
+    find_weights,
+    has_checkpoint,
     load_weights,
     newest_checkpoint,
-    read_checkpoint,
     restore,
+    stored_names,
     write_atomic,
 )
-from .data import option
+from .options import PRECISIONS, RunConfig
+from .options import parse_config as parse_config  # also found here
 
-PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
-
-
-@dataclass(frozen=True)
-class RunConfig:
-    """What the three scripts share about a run."""
-
-    runs: str = option("runs", "where the numbered run folders go")
-    resume: str = option("", "run folder to go on with; its own options hold")
-    init: str = option("", "run folder or checkpoint whose weights to start from")
-    seed: int = option(0, "seed of weights and samples")
-    lr: float = option(1e-4, "Adam's learning rate")
-    beta1: float = option(0.5, "Adam's beta 1")
-    beta2: float = option(0.9, "Adam's beta 2")
-    schedule: str = option(
-        "steps", "decay at --decay-steps, or cosine to zero", choices=("steps", "cosine")
-    )
-    warmup: int = option(0, "steps of linear warm-up")
-    ema: float = option(0.0, "decay of the averaged weights; 0 keeps none")
-    precision: str = option("fp32", "autocast dtype", choices=tuple(PRECISIONS))
-    accumulate: int = option(1, "micro-batches per step")
-    compile: bool = option(False, "torch.compile the generator")
-    workers: int = option(2, "data loading processes per GPU")
-    device: str = option("", "cuda, cpu or mps; empty picks the best there is")
-    log_every: int = option(100, "steps between lines of stats.jsonl")
-    save_every: int = option(1000, "steps between checkpoints")
-    sample_every: int = option(1000, "steps between sample grids")
-    keep: int = option(2, "checkpoints kept")
-    minutes: float = option(0.0, "stop and save after this long; 0 runs all steps")
-
-
-def parse_config(cls: type, description: str, argv: list[str] | None = None):
-    """Return an instance of the dataclass `cls` from the command line.
-
-    With --resume the options come from the run folder, except those given on the command line.
-    `--dry-run` prints the options as JSON and exits.
-    """
-    parser = _build_parser(cls, description)
-    given = vars(parser.parse_args(argv))
-    dry_run = given.pop("dry_run", False)
-    try:
-        saved = _saved_options(cls, given["resume"]) if "resume" in given else {}
-        config = cls(**(saved | given))
-    except InputError as error:
-        parser.error(str(error))
-    if dry_run:
-        print(json.dumps(dataclasses.asdict(config), indent=2))
-        raise SystemExit(0)
-    return config
-
-
-def _build_parser(cls: type, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    for item in dataclasses.fields(cls):
-        flag = "--" + item.name.replace("_", "-")
-        text = f"{item.metadata['help']} [{item.default}]".replace("%", "%%")
-        extra: dict = {"default": argparse.SUPPRESS, "help": text}
-        if item.metadata.get("many"):
-            extra |= {"nargs": "+", "type": type((item.default or ("",))[0])}
-        elif isinstance(item.default, bool):
-            extra |= {"action": argparse.BooleanOptionalAction}
-        else:
-            extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
-        parser.add_argument(flag, **extra)
-    parser.add_argument(
-        "--dry-run", action="store_true", default=False, help="print the options and stop"
-    )
-    return parser
-
-
-def _saved_options(cls: type, run: str) -> dict:
-    path = Path(run) / "config.json"
-    if not path.is_file():
-        raise InputError(f"{run} is no run folder: it has no config.json.")
-    saved = json.loads(path.read_text())
-    names = {f.name for f in dataclasses.fields(cls)}
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in saved.items() if k in names}
+ASK_EVERY = 10
+"""Several processes ask each other this often, in steps, whether one of them wants to stop."""
 
 
 @dataclass(frozen=True)
@@ -233,7 +159,7 @@ def batches(
         batch_size=config.batch // place.world // config.accumulate,
         sampler=_Range(step * config.batch, config.steps * config.batch, place),
         num_workers=config.workers,
-        worker_init_fn=_quiet_worker,
+        worker_init_fn=quiet_worker,
         pin_memory=place.device.type == "cuda",
         drop_last=True,
         collate_fn=default_collate,
@@ -246,7 +172,8 @@ def batches(
             micros = []
 
 
-def _quiet_worker(_: int) -> None:
+def quiet_worker(_: int) -> None:
+    """Prepare a data loading process."""
     cv2.setNumThreads(0)  # the workers are the parallelism
     signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the main process ends them after saving
 
@@ -257,17 +184,25 @@ def autocast(config: RunConfig, place: Place) -> torch.autocast:
     return torch.autocast(place.device.type, dtype, enabled=dtype != torch.float32)
 
 
+def index_folder(config: RunConfig) -> Path:
+    """Return where what is known of the picture files is kept for the next start."""
+    return Path(config.cache or config.runs)
+
+
 def begin(config: RunConfig, parts: dict) -> int:
     """Restore what --resume or --init name and return the step to go on from.
 
     --init takes the weights only; a model that the checkpoint lacks, such as the discriminator of
-    a run without GAN loss, starts afresh, but the first of `parts` must be there.
+    a run without GAN loss, starts afresh, but the first of `parts` must be there. A run that was
+    killed before its first checkpoint starts over.
     """
-    if config.resume:
+    if config.resume and has_checkpoint(config.resume):
         return restore(newest_checkpoint(config.resume), parts)
+    if config.resume:
+        print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
     if config.init:
-        path = newest_checkpoint(config.init)
-        held = read_checkpoint(path).keys() | {next(iter(parts))}
+        path = find_weights(config.init)
+        held = stored_names(path) | {next(iter(parts))}
         for name, part in parts.items():
             if isinstance(part, AveragedModel):  # the average starts at the new weights
                 load_weights(part.module, path, name.removesuffix("_ema"))
@@ -288,10 +223,11 @@ def run_main(main: Callable[[], None]) -> None:
 
 
 class Stopper:
-    """Whether to stop early: SIGTERM came, or `minutes` are over."""
+    """Whether to stop early: SIGTERM came, or `minutes` are over. All ranks stop at one step."""
 
-    def __init__(self, minutes: float):
-        self.asked = False
+    def __init__(self, minutes: float, device: torch.device | str = "cpu"):
+        """Take over SIGTERM; `device` is where several processes exchange their wishes."""
+        self.asked, self.calls, self.device = False, 0, device
         self.end = time.monotonic() + 60 * minutes if minutes else None
         signal.signal(signal.SIGTERM, self._ask)
 
@@ -299,4 +235,13 @@ class Stopper:
         self.asked = True
 
     def __bool__(self) -> bool:
-        return self.asked or (self.end is not None and time.monotonic() > self.end)
+        """Whether to stop after this step; every rank has to ask at every step."""
+        wish = self.asked or (self.end is not None and time.monotonic() > self.end)
+        if not dist.is_initialized():
+            return wish
+        self.calls += 1
+        if self.calls % ASK_EVERY:
+            return False
+        wishes = torch.tensor(int(wish), device=self.device)
+        dist.all_reduce(wishes, dist.ReduceOp.MAX)
+        return bool(wishes)

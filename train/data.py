@@ -5,40 +5,48 @@ change what is trained on.
 """
 
 import hashlib
-import math
-from dataclasses import dataclass, field
+import os
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
+import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from colorizer.images import InputError, list_images, load_image, resize_u8, to_tensor
+from colorizer.images import InputError, load_image, resize_u8, to_tensor
 from colorizer.preprocessing import hints, lines
+from colorizer.preprocessing.artifacts import draw_numbers
 from colorizer.preprocessing.spread import spread_hints
 
 from .augment import jitter, paint_hints
+from .index import Entry, list_entries
+from .options import option as option  # also found here
 
 HINT_KINDS = ("points", "spread")
 STRIDE_RATIO = 4
 """A picture is this many times the draft's size: 512 to 128."""
-
-
-def option(default, text: str, **extra):
-    """Return a dataclass field with a help text; a list becomes a repeatable flag."""
-    if isinstance(default, tuple):
-        extra["many"] = True
-    return field(default=default, metadata={"help": text, **extra})
+LARGE = 512
+"""Pictures with a shorter side below this many pixels, or below the crop, are enlarged to it."""
+TRIES = 100
+"""After this many pictures in a row that cannot be decoded the run ends."""
+JPEG_SUFFIXES = (".jpg", ".jpeg")
+JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 
 
 @dataclass(frozen=True)
 class DataConfig:
     """What the three scripts share about pictures, hints and line-arts."""
 
-    data: tuple[str, ...] = option((), "folder of color pictures, any depth")
-    pairs: tuple[str, ...] = option((), "folder with color/ and line/, the same names in both")
+    data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
+    pairs: tuple[str, ...] = option(
+        (), "folder with color/ and line/, the same names in both; FOLDER=W: W times"
+    )
     hold_out: tuple[str, ...] = option((), "leave out pictures with this folder in their path")
     weights: tuple[str, ...] = option((), "NAME=W: pictures below a folder NAME count W times")
+    smallest: int = option(64, "pictures with a side below this many pixels are skipped")
     cache: str = option("", "folder for decoded pictures; empty decodes every time")
     crop: int = option(512, "side of the random crop, pixels")
     hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
@@ -56,75 +64,50 @@ class DataConfig:
     flat_background: float = option(0.0, "share of white backgrounds painted any color; likewise")
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One picture: its file, its line-art's file if there is one, and its weight."""
-
-    color: Path
-    line: Path | None
-    weight: float
-
-
-def list_entries(config: DataConfig) -> list[Entry]:
-    """Return the pictures below the `data` and `pairs` folders, without the held-out ones.
-
-    Raises:
-        InputError: a folder is missing or no picture is left.
-    """
-    found = [(p, None) for folder in config.data for p in _pictures(Path(folder))]
-    for folder in config.pairs:
-        root = Path(folder)
-        found += [(p, _partner(root, p)) for p in _pictures(root / "color")]
-    rates = dict(_parse_weight(text) for text in config.weights)
-    entries = [
-        Entry(color, line, math.prod(rates.get(part, 1.0) for part in color.parts))
-        for color, line in found
-        if not set(config.hold_out) & set(color.parts)
-    ]
-    if not entries:
-        raise InputError("There are no pictures to train on: give --data or --pairs a folder.")
-    return entries
-
-
-def _pictures(folder: Path) -> list[Path]:
-    if not folder.is_dir():
-        raise InputError(f"There is no folder {folder}.")
-    return list_images(folder)
-
-
-def _partner(root: Path, color: Path) -> Path:
-    line = root / "line" / color.relative_to(root / "color")
-    if not line.is_file():
-        raise InputError(f"{color} has no line-art {line}.")
-    return line
-
-
-def _parse_weight(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    try:
-        weight = float(value)
-    except ValueError as error:
-        raise InputError(f"The weight {text!r} is not of the form NAME=NUMBER.") from error
-    return name, weight
-
-
 def decode(entry: Entry, short: int) -> np.ndarray:
     """Return a picture whose short side is at least `short`, uint8 (H, W, 4).
 
     The fourth channel is the artist's line-art, or 255 where there is none.
+
+    Raises:
+        InputError: a file cannot be decoded.
     """
-    color = np.asarray(load_image(entry.color))
-    if entry.line:
-        line = lines.to_gray(np.asarray(load_image(entry.line)))
-        line = resize_u8(line, color.shape[1::-1])
-    else:
-        line = np.full(color.shape[:2], 255, np.uint8)
-    both = np.dstack([color, line])
-    scale = short / min(both.shape[:2])
-    if scale <= 1:
-        return both
-    height, width = (max(short, round(side * scale)) for side in both.shape[:2])
-    return resize_u8(both, (width, height))
+    color, line = _decode_both(entry, short)
+    return np.dstack([color, np.full(color.shape[:2], 255, np.uint8) if line is None else line])
+
+
+def _decode_both(entry: Entry, short: int) -> tuple[np.ndarray, np.ndarray | None]:
+    color = read_color(entry.color)
+    line = lines.to_gray(read_color(entry.line)) if entry.line else None
+    height, width = color.shape[:2]
+    scale = max(1.0, short / min(height, width))
+    # never below `short`, whichever way a half is rounded
+    size = (max(short, round(width * scale)), max(short, round(height * scale)))
+    size = size if scale > 1 else (width, height)
+    if line is not None:
+        line = resize_u8(resize_u8(line, (width, height)), size)
+    return resize_u8(color, size), line
+
+
+def read_color(path: Path) -> np.ndarray:
+    """Return a picture file like `load_image`, uint8 (H, W, 3).
+
+    A whole JPEG goes through OpenCV, which makes no detour over RGBA; a cut one does not, because
+    OpenCV would fill what is missing with gray.
+
+    Raises:
+        InputError: it cannot be decoded.
+    """
+    if path.suffix.lower() in JPEG_SUFFIXES and path.is_file():
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise InputError(f"Cannot read {path}: {error.strerror}.") from error
+        if content.rfind(JPEG_END) > content.rfind(JPEG_START_OF_SCAN) >= 0:
+            color = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+            if color is not None:
+                return cv2.cvtColor(color, cv2.COLOR_BGR2RGB, dst=color)
+    return np.asarray(load_image(path))
 
 
 class Drawings(Dataset):
@@ -132,11 +115,19 @@ class Drawings(Dataset):
 
     Sample i is a dict of float32 tensors, with C = `config.crop` and S = C / 4:
         color: (3, S, S) the picture at the draft's size; line: (1, S, S); hint: (4, S, S)
-        and, if `large`: large_color (3, C, C), large_line (1, C, C).
+        and, if `large`: large_color (3, C, C), large_line (1, C, C) and damage, the random
+        numbers of the draft's artifacts.
     """
 
-    def __init__(self, config: DataConfig, seed: int, length: int, large: bool = False):
-        """Index the folders.
+    def __init__(
+        self,
+        config: DataConfig,
+        seed: int,
+        length: int,
+        large: bool = False,
+        index: Path | None = None,
+    ):
+        """Index the folders; see `list_entries` for `index`.
 
         Raises:
             InputError: see `list_entries`; also a crop that 64 does not divide.
@@ -144,47 +135,93 @@ class Drawings(Dataset):
         if config.crop % (16 * STRIDE_RATIO):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length, self.large = config, seed, length, large
-        self.entries = list_entries(config)
+        self.entries = list_entries(config, index)
         weights = np.array([e.weight for e in self.entries])
         self.bounds = np.cumsum(weights / weights.sum())
+        # shared by the workers, so that a broken picture is reported once
+        self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
 
     def __len__(self) -> int:
         """The number of samples of the whole training."""
         return self.length
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
-        """Return sample `index`; the same (seed, index) gives the same sample."""
-        rng = np.random.default_rng((self.seed, index))
-        place = min(int(np.searchsorted(self.bounds, rng.random())), len(self.entries) - 1)
-        color, line, drawn = self._crop(self.entries[place], rng)
-        if not drawn or rng.random() >= self.config.real_share:
-            line = self._extract(color, rng)
-        count = hints.hint_count(rng, self.config.most_hints)
-        color = jitter(color, line, self.config, free=count > 0, rng=rng)
-        return self._assemble(color, line, count, rng)
+        """Return sample `index`; the same (seed, index) gives the same sample.
 
-    def _read(self, entry: Entry) -> np.ndarray:
-        short = max(512, self.config.crop)
-        if not self.config.cache:
-            return decode(entry, short)
+        A picture that cannot be decoded is replaced by the next one that can.
+
+        Raises:
+            InputError: `TRIES` pictures in a row cannot be decoded.
+        """
+        rng = np.random.default_rng((self.seed, index))
+        place = int(np.searchsorted(self.bounds, rng.random()))
+        return self.sample(min(place, len(self.entries) - 1), rng)
+
+    def sample(
+        self, place: int, rng: np.random.Generator, count: int | None = None
+    ) -> dict[str, Tensor]:
+        """Return a sample of the entry at `place` with `count` hints, or a random number of them.
+
+        Raises:
+            InputError: see `__getitem__`.
+        """
+        color, line = self._crop(*self._readable(place), rng)
+        if line is None or rng.random() >= self.config.real_share:
+            line = self._extract(color, rng)
+        if count is None:
+            count = hints.hint_count(rng, self.config.most_hints)
+        color = jitter(color, line, self.config, free=count > 0, rng=rng)
+        sample = self._assemble(color, line, count, rng)
+        if self.large:
+            sample["damage"] = torch.from_numpy(draw_numbers(rng))
+        return sample
+
+    def _readable(self, place: int) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return picture and line-art of the first entry from `place` on that can be decoded."""
+        for other in range(place, place + TRIES):
+            picture = self._read(other % len(self.entries))
+            if picture is not None:
+                return picture
+        raise InputError(f"{TRIES} pictures in a row cannot be decoded.")
+
+    def _read(self, place: int) -> tuple[np.ndarray, np.ndarray | None] | None:
+        """Return picture and line-art of an entry, or None if they cannot be decoded."""
+        entry, short = self.entries[place], max(LARGE, self.config.crop)
+        if self.broken[place]:
+            return None
+        try:
+            if not self.config.cache:
+                return _decode_both(entry, short)
+            both = self._cached(entry, short)
+            return both[:, :, :3], both[:, :, 3] if entry.line else None
+        except (InputError, FileNotFoundError) as error:
+            self.broken[place] = True
+            print(f"skipped {entry.color}: {error}", file=sys.stderr)
+            return None
+
+    def _cached(self, entry: Entry, short: int) -> np.ndarray:
         changed = [p.stat().st_mtime_ns for p in (entry.color, entry.line) if p]
         key = hashlib.sha1(f"{entry.color.resolve()} {short} {changed}".encode()).hexdigest()
         path = Path(self.config.cache) / f"{key}.npy"
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{id(self)}.part.npy")
+            part = path.with_suffix(f".{os.getpid()}.part.npy")
             np.save(part, decode(entry, short))
             part.replace(path)
         return np.load(path, mmap_mode="r")
 
-    def _crop(self, entry: Entry, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, bool]:
-        picture, side = self._read(entry), self.config.crop
-        y, x = (int(rng.integers(0, length - side + 1)) for length in picture.shape[:2])
-        crop = picture[y : y + side, x : x + side]
-        if rng.random() < 0.5:
-            crop = crop[:, ::-1]
-        color, line = np.ascontiguousarray(crop[:, :, :3]), np.ascontiguousarray(crop[:, :, 3])
-        return color, line, entry.line is not None
+    def _crop(
+        self, color: np.ndarray, line: np.ndarray | None, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        side = self.config.crop
+        y, x = (int(rng.integers(0, length - side + 1)) for length in color.shape[:2])
+        mirrored = rng.random() < 0.5
+
+        def cut(picture: np.ndarray) -> np.ndarray:
+            window = np.ascontiguousarray(picture[y : y + side, x : x + side])
+            return cv2.flip(window, 1) if mirrored else window
+
+        return cut(color), None if line is None else cut(line)
 
     def _extract(self, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         kind, xdog, dilate = rng.random(), self.config.xdog_share, self.config.dilate_share

@@ -13,11 +13,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from colorizer.images import InputError
 from colorizer.models import Discriminator, DraftModel, LineDetectionModel
 
-from .checkpoints import load_weights, model_weights, newest_checkpoint, save_checkpoint
+from .checkpoints import find_weights, load_weights, model_weights, save_checkpoint
 from .common import (
     Place,
     RunConfig,
@@ -27,9 +28,9 @@ from .common import (
     averaged,
     batches,
     begin,
+    index_folder,
     learning_rate,
     open_run,
-    parse_config,
     run_main,
     scaler_for,
     set_rate,
@@ -47,7 +48,9 @@ from .losses import (
     load_vgg,
     reconstruction_loss,
 )
+from .options import parse_config
 from .report import Report, save_grid
+from .validation import held_out, validate
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Config(RunConfig, DataConfig):
     w_recon: float = option(1.0, "w_r, weight of the reconstruction loss")
     w_content: float = option(0.1, "w_c, weight of the content loss")
     w_line: float = option(1.0, "w_l, weight of the line loss")
-    ldm: str = option("", "run folder or checkpoint of the LDM")
+    ldm: str = option("", "run folder, checkpoint or published folder with the LDM")
     vgg_weights: str = option("torchvision", "'torchvision' or a safetensors file")
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
     width: int = option(32, "channels of the first convolution")
@@ -97,10 +100,10 @@ def build_critics(config: Config, place: Place) -> Critics:
 
 
 def load_ldm(run: str) -> LineDetectionModel:
-    """Return the frozen LDM of a run folder or checkpoint."""
+    """Return the frozen LDM of a run folder, checkpoint or published folder."""
     if not run:
         raise InputError("The line loss needs --ldm RUN; --w-line 0 trains without it.")
-    path = newest_checkpoint(run)
+    path = find_weights(run)
     ldm = LineDetectionModel(model_weights(path, "ldm")[0]["width"])
     load_weights(ldm, path, "ldm")
     return ldm.requires_grad_(False).eval()
@@ -184,20 +187,21 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    dataset = Drawings(config, config.seed, config.steps * config.batch)
+    dataset = Drawings(config, config.seed, config.steps * config.batch, index=index_folder(config))
+    checks = held_out(config, place)
     generator = DraftModel(config.width, config.blocks, config.cardinality, config.residual)
     model, critics = wrap(generator, config, place), build_critics(config, place)
     optimizers, scaler = {"draft": adam(model, config)}, scaler_for(config, place)
     if critics.discriminator is not None:
         optimizers["discriminator"] = adam(critics.discriminator, config)
     ema = averaged(model, config.ema)
-    parts = {"draft": model, "draft_ema": ema, "scaler": scaler}
-    parts |= {"discriminator": critics.discriminator}
+    parts = {"draft": unwrap(model), "draft_ema": ema, "scaler": scaler}
+    parts |= {"discriminator": critics.discriminator and unwrap(critics.discriminator)}
     parts |= {f"{name}_optimizer": optimizer for name, optimizer in optimizers.items()}
     step = begin(config, parts)
     run = open_run(config, "draft", place)
     report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop = Stopper(config.minutes)
+    stop = Stopper(config.minutes, place.device)
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         for optimizer in optimizers.values():
@@ -208,13 +212,26 @@ def main(argv: list[str] | None = None) -> None:
             ema.update_parameters(unwrap(model))
         step += 1
         report.add(step, losses, lr=rate)
+        if checks and step % config.val_every == 0:
+            report.note(step, errors(checks, unwrap(ema or model), place, context))
         if place.rank == 0 and step % config.sample_every == 0:
-            show(run, step, ema or model, micros[0])
+            show(run, step, unwrap(ema or model), micros[0])
         last = step == config.steps or bool(stop)
         if place.rank == 0 and (last or step % config.save_every == 0):
             save_checkpoint(run, config, step, parts)
         if last:
             break
+
+
+def errors(
+    checks: DataLoader, model: nn.Module, place: Place, context: torch.autocast
+) -> dict[str, float]:
+    """Return the errors of the drafts of held-out pictures."""
+
+    def paint(batch: dict[str, Tensor]) -> Tensor:
+        return model(batch["line"], batch["hint"])
+
+    return validate(checks, paint, "color", place, context)
 
 
 def show(run: Path, step: int, model: nn.Module, batch: dict[str, Tensor]) -> None:

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from colorizer.models import LineDetectionModel
 
 from .checkpoints import save_checkpoint
 from .common import (
+    Place,
     RunConfig,
     Stopper,
     adam,
@@ -22,9 +24,9 @@ from .common import (
     averaged,
     batches,
     begin,
+    index_folder,
     learning_rate,
     open_run,
-    parse_config,
     run_main,
     scaler_for,
     set_rate,
@@ -34,7 +36,9 @@ from .common import (
 )
 from .data import DataConfig, Drawings, option
 from .losses import ldm_loss
+from .options import parse_config
 from .report import Report, save_grid
+from .validation import held_out, validate
 
 
 @dataclass(frozen=True)
@@ -77,15 +81,16 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    dataset = Drawings(config, config.seed, config.steps * config.batch)
+    dataset = Drawings(config, config.seed, config.steps * config.batch, index=index_folder(config))
+    checks = held_out(config, place)
     model = wrap(LineDetectionModel(config.width), config, place)
     optimizer, scaler = adam(model, config), scaler_for(config, place)
     ema = averaged(model, config.ema)
-    parts = {"ldm": model, "ldm_ema": ema, "optimizer": optimizer, "scaler": scaler}
+    parts = {"ldm": unwrap(model), "ldm_ema": ema, "optimizer": optimizer, "scaler": scaler}
     step = begin(config, parts)
     run = open_run(config, "ldm", place)
     report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop = Stopper(config.minutes)
+    stop = Stopper(config.minutes, place.device)
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         set_rate(optimizer, rate)
@@ -95,13 +100,22 @@ def main(argv: list[str] | None = None) -> None:
             ema.update_parameters(unwrap(model))
         step += 1
         report.add(step, losses, lr=rate)
+        if checks and step % config.val_every == 0:
+            report.note(step, errors(checks, unwrap(ema or model), place, context))
         if place.rank == 0 and step % config.sample_every == 0:
-            show(run, step, ema or model, micros[0])
+            show(run, step, unwrap(ema or model), micros[0])
         last = step == config.steps or bool(stop)
         if place.rank == 0 and (last or step % config.save_every == 0):
             save_checkpoint(run, config, step, parts)
         if last:
             break
+
+
+def errors(
+    checks: DataLoader, model: nn.Module, place: Place, context: torch.autocast
+) -> dict[str, float]:
+    """Return the errors of the detected line-arts of held-out pictures."""
+    return validate(checks, lambda batch: model(batch["color"]), "line", place, context)
 
 
 def show(run: Path, step: int, model: nn.Module, batch: dict[str, Tensor]) -> None:

@@ -1,6 +1,7 @@
 """What a run shows of itself: stats.jsonl, a progress bar and grids of samples."""
 
 import json
+import math
 import time
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tqdm import tqdm
 
 from colorizer.images import to_u8
 
+from .checkpoints import write_atomic
+
 
 class Report:
     """Means of the losses over steps and ranks, written every `every` steps by rank 0."""
@@ -21,8 +24,8 @@ class Report:
         """Open the progress bar at step `first` of `steps`; forget what was written after it."""
         self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
         if not quiet and self.path.exists():
-            kept = [x for x in self.path.read_text().splitlines() if json.loads(x)["step"] <= first]
-            self.path.write_text("".join(f"{line}\n" for line in kept))
+            kept = [x for x in self.path.read_text().splitlines() if _step(x) <= first]
+            write_atomic(self.path, "".join(f"{line}\n" for line in kept).encode())
         self.sums: dict[str, Tensor] = {}
         self.count, self.began = 0, time.monotonic()
         self.bar = tqdm(total=steps, initial=first, disable=quiet, dynamic_ncols=True, unit="step")
@@ -45,9 +48,21 @@ class Report:
         rate = self.count / (time.monotonic() - self.began)
         self.sums, self.count, self.began = {}, 0, time.monotonic()
         self.bar.set_postfix({k: f"{v:.4f}" for k, v in means.items()})
+        self.note(step, {**means, **plain, "steps_per_s": rate})
+
+    def note(self, step: int, values: dict[str, float]) -> None:
+        """Append a line of values to stats.jsonl."""
         if not self.quiet:
             with self.path.open("a") as file:
-                print(json.dumps({"step": step, **means, **plain, "steps_per_s": rate}), file=file)
+                file.write(json.dumps({"step": step, **values}) + "\n")
+
+
+def _step(line: str) -> float:
+    """Return the step of a line of stats.jsonl; infinity for the half line of a killed run."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return math.inf
 
 
 def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:

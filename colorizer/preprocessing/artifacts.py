@@ -1,14 +1,18 @@
 """Artifact stimulation: damage to drafts that the colorization stage learns to repair.
 
-Section 3.5, after Zhang et al. 2018, section 3.1. Every function takes a batch of drafts
-(N, 3, H, W) in [-1, 1] on any device, returns a new tensor of that shape, and draws from a
-`torch.Generator` of the CPU, so that one seed gives the same damage on every device. Neither
-paper gives the numbers below; they are ours.
+Section 3.5, after Zhang et al. 2018, section 3.1. Every damage takes a batch of drafts
+(N, 3, H, W) in [-1, 1] on any device and a row of random numbers for each, and returns a new
+tensor of that shape. The numbers come with the training sample, so that a draft gets the same
+damage whatever batch, process or device it is in. Neither paper gives the constants below; they
+are ours.
 """
 
+import math
+
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Generator, Tensor
+from torch import Tensor
 
 SHARE = 0.6
 """Share of drafts that are damaged."""
@@ -29,9 +33,18 @@ WARP_GRID = 5
 WARP_AMPLITUDE = 0.03
 """Standard deviation of the warp's shifts as a share of the picture's side."""
 
+CHOICES = 4
+"""Numbers that choose whether a draft is damaged at all, and by which of the three."""
+WARP_NUMBERS = 2 * WARP_GRID**2
+SMEAR_NUMBERS = SMEARS * 6
+SPRAY_NUMBERS = SPRAYS * 6
+NUMBERS = CHOICES + WARP_NUMBERS + SMEAR_NUMBERS + SPRAY_NUMBERS
+"""Random numbers that `stimulate` takes for one draft."""
 
-def _uniform(shape: tuple[int, ...], low: float, high: float, generator: Generator) -> Tensor:
-    return torch.rand(shape, generator=generator) * (high - low) + low
+
+def draw_numbers(rng: np.random.Generator) -> np.ndarray:
+    """Return the random numbers of one draft's damage, float32 (`NUMBERS`,) in [0, 1)."""
+    return rng.random(NUMBERS, np.float32)
 
 
 def dominant_colors(draft: Tensor) -> Tensor:
@@ -61,36 +74,41 @@ def _segment_distance(ends: Tensor, height: int, width: int) -> Tensor:
     return ((xs - x0 - along * dx) ** 2 + (ys - y0 - along * dy) ** 2).sqrt()
 
 
-def color_spray(draft: Tensor, generator: Generator) -> Tensor:
-    """Return drafts with lines of a dominant color that fall off as exp(-lambda x distance)."""
-    n, _, height, width = draft.shape
+def color_spray(draft: Tensor, numbers: Tensor) -> Tensor:
+    """Return drafts with lines of a dominant color that fall off as exp(-lambda x distance).
+
+    `numbers` are (N, `SPRAY_NUMBERS`) in [0, 1).
+    """
+    height, width = draft.shape[2:]
     dominant = dominant_colors(draft)
     # lambda spans three decades, so it is drawn evenly on a logarithmic scale
-    low, high = (torch.tensor(v).log().item() for v in SPRAY_LAMBDA)
-    rows = torch.arange(n)
-    for _ in range(SPRAYS):
-        ends = _uniform((n, 4), 0, 1, generator)
-        falloff = _uniform((n, 1, 1), low, high, generator).exp().to(draft)
-        choice = torch.randint(DOMINANT_COLORS, (n,), generator=generator)
+    low, high = map(math.log, SPRAY_LAMBDA)
+    rows = torch.arange(len(draft), device=draft.device)
+    for line in numbers.unflatten(1, (SPRAYS, 6)).unbind(1):
+        falloff = (low + (high - low) * line[:, 4]).exp()[:, None, None]
+        choice = (line[:, 5] * DOMINANT_COLORS).long()
         color = dominant[rows, choice][:, :, None, None]  # N, 3, 1, 1
-        distance = _segment_distance(ends.to(draft), height, width) * (128 / max(height, width))
+        distance = _segment_distance(line[:, :4], height, width) * (128 / max(height, width))
         strength = torch.exp(-falloff * distance)[:, None]  # N, 1, H, W
-        draft = draft + strength * (color - draft)
+        draft = torch.lerp(draft, color, strength)
     return draft
 
 
-def color_smear(draft: Tensor, generator: Generator) -> Tensor:
-    """Return drafts in which random rectangles are copied to other places."""
+def color_smear(draft: Tensor, numbers: Tensor) -> Tensor:
+    """Return drafts in which random rectangles are copied to other places.
+
+    `numbers` are (N, `SMEAR_NUMBERS`) in [0, 1).
+    """
     n, _, height, width = draft.shape
     size = draft.new_tensor([height, width])
+    low, high = SMEAR_SIDE
     ys = torch.arange(height, device=draft.device)[None, :, None]
     xs = torch.arange(width, device=draft.device)[None, None, :]
     source = (ys * width + xs).expand(n, -1, -1)  # N, H, W: where each pixel comes from
-    for _ in range(SMEARS):
-        side = (_uniform((n, 2), *SMEAR_SIDE, generator).to(draft) * size).long().clamp(min=1)
+    for smear in numbers.unflatten(1, (SMEARS, 3, 2)).unbind(1):
+        side = ((low + (high - low) * smear[:, 0]) * size).long().clamp(min=1)
         space = size.long() - side + 1
-        places = _uniform((2, n, 2), 0, 1, generator).to(draft)
-        here, there = (places * space).long().clamp(max=space - 1)[..., None, None].unbind(0)
+        here, there = ((smear[:, i] * space).long()[..., None, None] for i in (1, 2))
         side = side[..., None, None]
         inside = (ys >= here[:, 0]) & (ys < here[:, 0] + side[:, 0])
         inside = inside & (xs >= here[:, 1]) & (xs < here[:, 1] + side[:, 1])
@@ -99,10 +117,15 @@ def color_smear(draft: Tensor, generator: Generator) -> Tensor:
     return draft.flatten(2).gather(2, source.flatten(1)[:, None].expand(-1, 3, -1)).view_as(draft)
 
 
-def distort(draft: Tensor, generator: Generator) -> Tensor:
-    """Return drafts bent by a random smooth warp."""
+def distort(draft: Tensor, numbers: Tensor) -> Tensor:
+    """Return drafts bent by a random smooth warp.
+
+    `numbers` are (N, `WARP_NUMBERS`) in [0, 1); the shifts are the normal deviates that they stand
+    for.
+    """
     n, _, height, width = draft.shape
-    shift = torch.randn((n, 2, WARP_GRID, WARP_GRID), generator=generator).to(draft)
+    shift = torch.special.ndtri(numbers.clamp(1e-4, 1 - 1e-4))
+    shift = shift.unflatten(1, (2, WARP_GRID, WARP_GRID))
     shift = F.interpolate(shift, (height, width), mode="bicubic", align_corners=True)
     identity = torch.eye(2, 3).to(draft).expand(n, -1, -1)
     grid = F.affine_grid(identity, [n, 3, height, width], align_corners=False)  # N, H, W, 2
@@ -110,18 +133,20 @@ def distort(draft: Tensor, generator: Generator) -> Tensor:
     return F.grid_sample(draft, grid, padding_mode="border", align_corners=False)
 
 
-def stimulate(draft: Tensor, generator: Generator, share: float = SHARE) -> Tensor:
+def stimulate(draft: Tensor, numbers: Tensor, share: float = SHARE) -> Tensor:
     """Return drafts of which `share` carry spray, smear and distortion, each on half of those.
 
     Args:
         draft: (N, 3, H, W) in [-1, 1].
-        generator: of the CPU; the damage is a function of its state.
+        numbers: (N, `NUMBERS`) in [0, 1), a row of `draw_numbers` for each draft; the damage of a
+            draft is a function of its row alone.
         share: probability that a draft may be damaged, 0 to 1.
     """
-    damaged = torch.rand(len(draft), generator=generator) < share
-    for artifact in (distort, color_smear, color_spray):
-        chosen = damaged & (torch.rand(len(draft), generator=generator) < 0.5)
-        if chosen.any():
-            rows = chosen.nonzero()[:, 0].to(draft.device)
-            draft = draft.index_copy(0, rows, artifact(draft[rows], generator))
+    sizes = [CHOICES, WARP_NUMBERS, SMEAR_NUMBERS, SPRAY_NUMBERS]
+    choices, *parts = numbers.to(draft).split(sizes, 1)
+    for place, artifact in enumerate((distort, color_smear, color_spray)):
+        chosen = (choices[:, 0] < share) & (choices[:, place + 1] < 0.5)
+        rows = chosen.nonzero()[:, 0]
+        if len(rows):
+            draft = draft.index_copy(0, rows, artifact(draft[rows], parts[place][rows]))
     return draft
