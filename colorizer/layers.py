@@ -1,0 +1,232 @@
+"""A colored line-art as layers that painting programs open: OpenRaster and PSD.
+
+From bottom to top: Flats, one color for each closed region; Colors, the result without its
+lines; Hints, the dabs, hidden; Line-art, on multiply.
+"""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from .pipeline import Colorization
+from .preprocessing.hints import Hint, draw_hints
+from .preprocessing.regions import clean_share, fill_regions, measured_size
+from .preprocessing.spread import RIM, edge_contact
+
+SHADING_SIGMA = 4.0
+"""How far shading is carried under a line: a Gaussian's sigma, pixels at 512x512."""
+FAINT = 0.01
+"""Weight of a pixel on or beside a line; one of clean paper has 1."""
+UNPAINTED = 235
+"""Background whose median has no channel below this (of 255) counts as left white."""
+THUMBNAIL_SIDE = 256
+"""OpenRaster's largest thumbnail, pixels."""
+OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
+"""OpenRaster's names of the blend modes."""
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One layer: RGBA `image` of the picture's size, `blend` is "normal" or "multiply"."""
+
+    name: str
+    image: Image.Image
+    blend: str = "normal"
+    visible: bool = True
+
+
+def picture_layers(
+    result: Colorization, hints: list[Hint] | Image.Image | None = None
+) -> list[Layer]:
+    """Return the layers of a colored line-art, from bottom to top.
+
+    Args:
+        result: what a `Colorizer` returned.
+        hints: dabs in pixels of the line-art, or an RGBA picture of its size.
+    """
+    if not isinstance(hints, Image.Image):
+        hints = Image.fromarray(draw_hints(hints or [], result.image.size))
+    flats, colors, _ = _colors_without_lines(result)
+    return [
+        Layer("Flats", Image.fromarray(opaque(flats))),
+        Layer("Colors", Image.fromarray(opaque(colors))),
+        Layer("Hints", hints.convert("RGBA"), visible=False),
+        Layer("Line-art", result.line.convert("RGBA"), blend="multiply"),
+    ]
+
+
+def color_only(result: Colorization) -> Image.Image:
+    """Return the color without its lines, RGBA, transparent where the background is left white.
+
+    Laid on white paper and under the line-art on multiply it gives what the Colors layer gives.
+    White inside the figure stays, so that an eye or a shirt hides what is painted below it. In
+    background that is left white, a pixel is as transparent as it is near to white.
+    """
+    flats, colors, regions = _colors_without_lines(result)
+    background = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
+    background[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
+    unpainted = background[regions] & (flats.min(2) >= UNPAINTED)
+    return Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
+
+
+def _colors_without_lines(result: Colorization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return flats and colors, uint8 (H, W, 3), and the regions, int32 (H, W)."""
+    line, color = np.asarray(result.line), np.asarray(result.image.convert("RGB"))
+    regions = fill_regions(line)
+    trust = clean_share(line)
+    flats = median_colors(color, regions, trust)
+    return flats, remove_lines(color, flats, trust), regions
+
+
+def median_colors(color_u8: np.ndarray, regions: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """Return the picture with each region in its weighted median color, uint8 (H, W, 3).
+
+    Args:
+        color_u8: uint8 (H, W, 3).
+        regions: int32 (H, W), numbered from 0.
+        weight: float32 (H, W), 0 and up; without any, all of a region counts alike.
+    """
+    count = int(regions.max()) + 1
+    weight = weight.ravel() + FAINT
+    half = np.bincount(regions.ravel(), weight, count)[:, None] / 2
+    medians = np.zeros((count, 3), np.uint8)
+    for channel in range(3):
+        cells = regions.ravel() * 256 + color_u8[:, :, channel].ravel()
+        below = np.bincount(cells, weight, count * 256).reshape(count, 256).cumsum(1)
+        medians[:, channel] = (below < half).sum(1).clip(0, 255)
+    return medians[regions]
+
+
+def remove_lines(color_u8: np.ndarray, flats_u8: np.ndarray, trust: np.ndarray) -> np.ndarray:
+    """Return the color without its lines, uint8 (H, W, 3).
+
+    The lines, and the soft shadow beside a painted line, are filled with the flat color and the
+    shading around: what trusted color nearby differs from its own flat color.
+
+    Args:
+        color_u8: the result, uint8 (H, W, 3).
+        flats_u8: from `median_colors`, uint8 (H, W, 3).
+        trust: from `clean_share`, float32 (H, W): 1 keeps the color, 0 replaces it.
+    """
+    height, width = trust.shape
+    shading = color_u8.astype(np.float32) - flats_u8
+    trust = trust[:, :, None]
+    small = measured_size(width, height)
+    planes = cv2.resize(np.dstack([shading * trust, trust]), small, interpolation=cv2.INTER_AREA)
+    planes = cv2.GaussianBlur(planes.reshape(small[1], small[0], 4), (0, 0), SHADING_SIGMA)
+    around = cv2.resize(planes[:, :, :3] / (planes[:, :, 3:] + FAINT), (width, height))
+    filled = flats_u8 + trust * shading + (1 - trust) * around.reshape(shading.shape)
+    return filled.round().clip(0, 255).astype(np.uint8)
+
+
+def white_to_alpha(color_u8: np.ndarray) -> np.ndarray:
+    """Return RGBA, uint8 (H, W, 4), as transparent as it can be and the same on white paper."""
+    alpha = 255 - color_u8.min(2)
+    rest = 255 - color_u8.astype(np.float32)
+    ink = 255 - 255 * rest / np.maximum(alpha, 1)[:, :, None]
+    return np.dstack([ink.round().clip(0, 255).astype(np.uint8), alpha])
+
+
+def opaque(color_u8: np.ndarray) -> np.ndarray:
+    """Return RGB bytes (H, W, 3) as RGBA."""
+    return np.dstack([color_u8, np.full(color_u8.shape[:2], 255, np.uint8)])
+
+
+def flatten_layers(layers: list[Layer]) -> Image.Image:
+    """Return what a painting program shows: visible layers on white paper, RGB."""
+    paper = np.full((layers[0].image.height, layers[0].image.width, 3), 255, np.float32)
+    for layer in layers:
+        if layer.visible:
+            rgba = np.asarray(layer.image).astype(np.float32)
+            color, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
+            blended = paper * color / 255 if layer.blend == "multiply" else color
+            paper += alpha * (blended - paper)
+    return Image.fromarray(paper.round().astype(np.uint8))
+
+
+def write_ora(path: str | Path, layers: list[Layer]) -> None:
+    """Write layers, given from bottom to top, as an OpenRaster file.
+
+    After the specification's baseline (openraster.org, version 0.0.5): the entry `mimetype` comes
+    first and is not compressed; stack.xml lists the layers from top to bottom.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    merged = flatten_layers(layers)
+    thumbnail = merged.copy()
+    thumbnail.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:  # PNG is compressed already
+        file.writestr("mimetype", "image/openraster")
+        file.writestr("stack.xml", _stack_xml(layers))
+        for number, layer in enumerate(layers):
+            file.writestr(f"data/layer{number}.png", _png(layer.image))
+        file.writestr("mergedimage.png", _png(merged))
+        file.writestr("Thumbnails/thumbnail.png", _png(thumbnail))
+
+
+def _stack_xml(layers: list[Layer]) -> bytes:
+    width, height = layers[0].image.size
+    image = ElementTree.Element("image", version="0.0.5", w=str(width), h=str(height))
+    stack = ElementTree.SubElement(image, "stack")
+    for number, layer in reversed(list(enumerate(layers))):
+        ElementTree.SubElement(
+            stack,
+            "layer",
+            {
+                "name": layer.name,
+                "src": f"data/layer{number}.png",
+                "x": "0",
+                "y": "0",
+                "opacity": "1.0",
+                "visibility": "visible" if layer.visible else "hidden",
+                "composite-op": OPERATIONS[layer.blend],
+            },
+        )
+    return ElementTree.tostring(image, encoding="UTF-8", xml_declaration=True)
+
+
+def _png(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG", compress_level=3)
+    return buffer.getvalue()
+
+
+def write_psd(path: str | Path, layers: list[Layer]) -> None:
+    """Write layers, given from bottom to top, as a Photoshop file.
+
+    Raises:
+        OSError: the file cannot be written.
+    """
+    from psd_tools import PSDImage  # an import that only this file format needs
+    from psd_tools.constants import BlendMode, ColorMode, Compression
+    from psd_tools.psd import PSD
+    from psd_tools.psd.header import FileHeader
+    from psd_tools.psd.image_data import ImageData
+    from psd_tools.psd.image_resources import ImageResources
+
+    merged = flatten_layers(layers)
+    header = FileHeader(
+        channels=3, height=merged.height, width=merged.width, color_mode=ColorMode.RGB
+    )
+    picture = ImageData(Compression.RLE)
+    picture.set_data([channel.tobytes() for channel in merged.split()], header)
+    record = PSD(header=header, image_data=picture, image_resources=ImageResources.new())
+    document = PSDImage(record)
+    for layer in layers:
+        # from an array: from a picture its alpha would become a mask
+        added = document.create_pixel_layer_from_array(
+            np.asarray(layer.image),
+            layer.name,
+            blend_mode=BlendMode.MULTIPLY if layer.blend == "multiply" else BlendMode.NORMAL,
+        )
+        added.visible = layer.visible
+    with open(path, "wb") as file:
+        # not document.save: it would blend all layers again, which takes 40 s for six megapixels
+        record.write(file)
