@@ -18,7 +18,7 @@ from colorizer.pipeline import DRAFT_RATIO
 from colorizer.preprocessing.hints import hint_tensor
 from colorizer.preprocessing.spread import spread_hints
 from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
-from train.publish import assemble, read_runs
+from train.publish import assemble
 
 from .baselines.train import BASELINES
 
@@ -51,8 +51,8 @@ def _load_run(path: Path, device: torch.device) -> tuple[Painter, int]:
     if "colorization" not in held:
         names = ", ".join(["colorization", *BASELINES])
         raise InputError(f"{path} cannot paint: wanted is a run of {names}.")
-    paths = read_runs(str(path))
-    return _two_stages(assemble({k: v for k, v in paths.items() if k != "ldm"}), device)
+    paths = {"draft": newest_checkpoint(held["config"]["draft"]), "colorization": path}
+    return _two_stages(assemble(paths), device)
 
 
 def _baseline(name: str, path: Path, options: dict, device: torch.device) -> tuple[Painter, int]:

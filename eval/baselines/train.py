@@ -15,10 +15,12 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
+from torch.utils.data import DataLoader
 
 from colorizer.images import InputError
 from train.checkpoints import save_checkpoint
 from train.common import (
+    Place,
     RunConfig,
     Stopper,
     adam,
@@ -26,6 +28,7 @@ from train.common import (
     averaged,
     batches,
     begin,
+    index_folder,
     learning_rate,
     open_run,
     parse_config,
@@ -38,6 +41,7 @@ from train.common import (
 )
 from train.data import DataConfig, Drawings, option
 from train.report import Report, save_grid
+from train.validation import held_out, validate
 
 from .gan import Base, Pix2Pix
 
@@ -140,13 +144,16 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
     if place.world > 1:
         raise InputError(f"There are {place.world} processes; the baselines train in one.")
     config = with_steps(config)
-    dataset = Drawings(config, config.seed, config.steps * config.batch, large=True)
+    length = config.steps * config.batch
+    dataset = Drawings(config, config.seed, length, large=True, index=index_folder(config))
+    checks = held_out(config, place, large=True)
     gan = system(config).to(place.device)
     models = tuple(contiguous(wrap(m, config, place)) for m in (gan.generator, gan.critic))
     optimizers, scaler = [adam(model, config) for model in models], scaler_for(config, place)
     ema = averaged(models[0], config.ema)
-    parts = {gan.name: models[0], f"{gan.name}_ema": ema, "critic": models[1], "scaler": scaler}
+    parts = {gan.name: unwrap(models[0]), f"{gan.name}_ema": ema, "critic": unwrap(models[1])}
     parts |= {"generator_optimizer": optimizers[0], "critic_optimizer": optimizers[1]}
+    parts |= {"scaler": scaler}
     step = begin(config, parts)
     run = open_run(config, gan.name, place)
     report = Report(run, step, config.steps, config.log_every, quiet=False)
@@ -160,8 +167,11 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
             ema.update_parameters(unwrap(models[0]))
         step += 1
         report.add(step, losses, lr=rate_of(config, step - 1))
+        shown = unwrap(ema or models[0])
+        if checks and step % config.val_every == 0:
+            report.note(step, errors(checks, gan, shown, place, context))
         if step % config.sample_every == 0:
-            show(run, step, gan, ema or models[0], micros[0])
+            show(run, step, gan, shown, micros[0])
         last = step == config.steps or bool(stop)
         if last or step % config.save_every == 0:
             save_checkpoint(run, config, step, parts)
@@ -185,6 +195,22 @@ def with_steps(config: BaseConfig | Pix2PixConfig) -> BaseConfig | Pix2PixConfig
         return config
     pictures = len(Drawings(config, config.seed, 1).entries)
     return dataclasses.replace(config, steps=max(1, EPOCHS * pictures // config.batch))
+
+
+def errors(
+    checks: DataLoader, gan: Base | Pix2Pix, model: nn.Module, place: Place, context: torch.autocast
+) -> dict[str, float]:
+    """Return the errors of the results of held-out pictures."""
+    model.eval()
+    found = validate(
+        checks,
+        lambda batch: gan.paint(model, batch["large_line"], batch["hint"]),
+        "large_color",
+        place,
+        context,
+    )
+    model.train()
+    return found
 
 
 @torch.no_grad()

@@ -1,0 +1,212 @@
+"""Table 2: Base, Pix2Pix and our three variants, trained and measured in one command.
+
+    python -m eval.table2 --data PICTURES --pairs PAIRS --hold-out A B --only A B --ldm RUN -o OUT
+    python -m eval.table2 --small --data PICTURES --pairs PAIRS --hold-out A B --only A B -o OUT
+
+Trains the rows that OUT does not have yet, measures FID and C-FID on XDoG and on real lines, and
+writes OUT/table2.md, OUT/table2.csv and OUT/figures. A row that is finished is not trained again,
+and a row that was stopped goes on.
+
+--small is for one CPU: squares of 128 pixels, narrow networks, and as many steps for each row;
+our steps are dealt half to the draft and half to the colorization stage. Its numbers can be
+compared with each other, not with the paper's. Flags after it change it.
+"""
+
+import csv
+import dataclasses
+import io
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from train.checkpoints import write_atomic
+from train.common import parse_config, run_main
+from train.data import option
+
+from . import fid
+from .drawings import KINDS, DrawingConfig
+from .figures import write_figures
+from .painters import load_painter
+from .rows import TrainingConfig, minutes_of, run_row, taken_runs
+from .sheet import arguments, words
+
+SMALL = shlex.split(
+    "--steps 600 --side 128 --crops 4 --repeats 3 --batch 32 --feature vgg "
+    "--train-flags '--crop 128 --batch 8 --precision bf16 --workers 1 --lr 0.0005 "
+    "--schedule cosine --warmup 50 --most-hints 32 --save-every 200' "
+    "--base-flags '--width 8 --blocks 4 --groups 8 --critic-width 16' "
+    "--pix2pix-flags '--width 16 --depth 6 --critic-width 16' "
+    "--ldm-flags '--width 8 --ink-weight 10' "
+    "--draft-flags '--width 16 --blocks 4 --cardinality 8' "
+    "--colorization-flags '--width 16 --blocks 4 --cardinality 8'"
+)
+"""What --small stands for."""
+TITLES = {
+    "base": "Base",
+    "pix2pix": "Pix2Pix",
+    "line": "Ours (line loss only)",
+    "equalize": "Ours (histogram equalization only)",
+    "both": "Ours",
+}
+PAPER = {
+    "base": ((44.70, 2.01), (35.83, 1.81), (109.39, 0.40), (87.95, 0.36)),
+    "pix2pix": ((41.14, 1.51), (34.21, 1.12), (117.24, 0.38), (94.14, 0.31)),
+    "line": ((43.87, 1.91), (35.51, 1.74), (99.40, 0.32), (61.83, 0.26)),
+    "equalize": ((39.54, 1.84), (33.29, 1.51), (92.63, 0.24), (60.45, 0.24)),
+    "both": ((39.77, 1.75), (32.16, 1.57), (98.75, 0.17), (57.51, 0.23)),
+}
+"""The paper's means and deviations, in the order of `COLUMNS`."""
+COLUMNS = [(kind, plan) for kind in KINDS for plan in fid.PLANS]
+MEASURES = ("fid", "kid", "psnr", "delta_e")
+
+
+@dataclass(frozen=True)
+class Config(DrawingConfig, TrainingConfig, fid.FeatureConfig):
+    """What is trained and measured."""
+
+    figure_rows: int = option(4, "drawings of each kind in the figures; 0 writes none")
+    out: str = option("table2", "folder to write into; also -o")
+
+
+def seed_rows(evaluation: fid.Evaluation, run: Path, out: Path) -> list[dict]:
+    """Return the summary of one row and seed, one record for each kind of lines and plan."""
+    painters: list = []
+
+    def painter() -> fid.Painter:
+        if not painters:
+            painters.append(load_painter(str(run), evaluation.place.device)[0])
+        return painters[0]
+
+    return fid.summarize(evaluation.measure(painter, out, fid.mark_of(str(run))))
+
+
+def over_seeds(summaries: list[list[dict]]) -> dict[tuple[str, str], dict]:
+    """Return a row's cells by kind and plan from the summaries of its seeds.
+
+    With several seeds the mean and sample deviation are over them; with one, over the draws.
+    """
+    cells = {}
+    for same in zip(*summaries):
+        cell = dict(same[0])
+        if len(same) > 1:
+            for name in MEASURES:
+                values = [s[name] for s in same]
+                cell |= {name: float(np.mean(values)), f"{name}_std": float(np.std(values, ddof=1))}
+        cells[cell["kind"], cell["plan"]] = cell
+    return cells
+
+
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def markdown(results: dict[str, dict], config: Config, features: str) -> str:
+    """Return the distances beside the paper's, fidelity, ours over Base, and what they rest on.
+
+    Args:
+        results: for each row its cells, parameters and minutes.
+        config: the options.
+        features: extractor and resizer, in a sentence.
+    """
+    columns = [c for c in COLUMNS if any(c in r["cells"] for r in results.values())]
+    names = [f"{plan} {kind}" for kind, plan in columns]
+    heads = ["model", *[h for n in names for h in (n, "paper")], "parameters", "minutes"]
+    distances = table(heads, [_distance_row(row, r, columns) for row, r in results.items()])
+    others = []
+    for title, name, scale in (("KID x 1000", "kid", 1000), ("PSNR dB", "psnr", 1), ("ΔE", "delta_e", 1)):  # fmt: skip  # noqa: E501
+        for row, result in results.items():
+            cells = [_cell(result["cells"].get(c), name, scale) for c in columns]
+            others.append([title, TITLES[row], *cells])
+    parts = [distances, table(["measure", "model", *names], others), _ratios(results, columns)]
+    pictures = ", ".join(f"{r['pictures']} {k} pictures" for (k, p), r in
+                         next(iter(results.values()))["cells"].items() if p == "FID")  # fmt: skip
+    spread = "seeds" if len(words(config.seeds)) > 1 else "draws of the hints"
+    parts.append(f"{features} {pictures}; ± is the deviation over {spread}.\n")
+    return "\n".join(part for part in parts if part)
+
+
+def _distance_row(row: str, result: dict, columns: list[tuple[str, str]]) -> list[str]:
+    cells = [TITLES[row]]
+    for column in columns:
+        cells.append(_cell(result["cells"].get(column), "fid", 1))
+        cells.append(fid.with_deviation(*PAPER[row][COLUMNS.index(column)]))
+    return [*cells, f"{result['parameters'] / 1e6:.1f} M", f"{result['minutes']:.0f}"]
+
+
+def _cell(cell: dict | None, name: str, scale: float) -> str:
+    if cell is None:
+        return ""
+    std = cell[f"{name}_std"]
+    digits = 2 if scale == 1 and cell[name] >= 1 else 3
+    return fid.with_deviation(scale * cell[name], None if std is None else scale * std, digits)
+
+
+def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> str:
+    if not {"both", "base"} <= set(results):
+        return ""
+    ours, base = (results[row]["cells"] for row in ("both", "base"))
+    found = [f"{ours[c]['fid'] / base[c]['fid']:.2f}" for c in columns]
+    paper = [PAPER["both"][COLUMNS.index(c)][0] / PAPER["base"][COLUMNS.index(c)][0] for c in columns]  # fmt: skip  # noqa: E501
+    heads = ["ours / Base", *(f"{plan} {kind}" for kind, plan in columns)]
+    return table(heads, [["here", *found], ["paper", *(f"{ratio:.2f}" for ratio in paper)]])
+
+
+def to_csv(results: dict[str, dict]) -> str:
+    """Return every cell as a line of CSV, with the paper's mean and deviation."""
+    names = [name + end for name in MEASURES for end in ("", "_std")]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    heads = ["model", "lines", "measure", *names, "pictures", "paper", "paper_std"]
+    writer.writerow([*heads, "parameters", "minutes"])
+    for row, result in results.items():
+        for column, cell in result["cells"].items():
+            paper = PAPER[row][COLUMNS.index(column)]
+            numbers = [cell[name] for name in names]
+            ends = [result["parameters"], f"{result['minutes']:.2f}"]
+            writer.writerow([row, *column, *numbers, cell["pictures"], *paper, *ends])
+    return stream.getvalue()
+
+
+def parse(argv: list[str] | None) -> Config:
+    """Return the options; --small stands for `SMALL`, before the others."""
+    given = arguments(argv)
+    small = "--small" in given
+    rest = [word for word in given if word != "--small"]
+    return parse_config(Config, __doc__, [*SMALL, *rest] if small else rest)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Train and measure what the command line describes."""
+    config = parse(argv)
+    out, rows = Path(config.out), words(config.rows)
+    seeds = [int(word) for word in words(config.seeds)]
+    taken = taken_runs(config)
+    options = {f.name for f in dataclasses.fields(fid.Config)} - {"out"}
+    shared = {k: v for k, v in dataclasses.asdict(config).items() if k in options}
+    evaluation = fid.Evaluation(fid.Config(**shared), fid.join(""))
+    results: dict[str, dict] = {}
+    painters = {}
+    for row in rows:
+        summaries, minutes = [], 0.0
+        for seed in seeds[:1] if row in taken else seeds:
+            run = run_row(config, row, seed, out)
+            minutes += minutes_of(row, seed, out)
+            summaries.append(seed_rows(evaluation, run, out / "draws" / f"{row}-{seed}"))
+            if seed == seeds[0]:
+                painters[TITLES[row]], parameters = load_painter(str(run), evaluation.place.device)
+        cells = over_seeds(summaries)
+        results[row] = {"cells": cells, "parameters": parameters, "minutes": minutes}
+        text = markdown(results, config, fid.described(evaluation.extractor))
+        write_atomic(out / "table2.md", text.encode())
+        write_atomic(out / "table2.csv", to_csv(results).encode())
+    print(text)
+    if config.figure_rows:
+        write_figures(painters, evaluation.crops, out / "figures", config.figure_rows, config.seed)
+
+
+if __name__ == "__main__":
+    run_main(main)
