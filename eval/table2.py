@@ -60,6 +60,8 @@ PAPER = {
 """The paper's means and deviations, in the order of `COLUMNS`."""
 COLUMNS = [(kind, plan) for kind in KINDS for plan in fid.PLANS]
 MEASURES = ("fid", "kid", "psnr", "delta_e")
+OTHERS = (("KID x 1000", "kid", 1000), ("PSNR dB", "psnr", 1), ("ΔE", "delta_e", 1))
+"""Heading, name and scale of what stands in the second table."""
 
 
 @dataclass(frozen=True)
@@ -112,47 +114,47 @@ def markdown(results: dict[str, dict], config: Config, features: str) -> str:
         config: the options.
         features: extractor and resizer, in a sentence.
     """
-    columns = [c for c in COLUMNS if any(c in r["cells"] for r in results.values())]
+    cells = next(iter(results.values()))["cells"]
+    columns = [c for c in COLUMNS if c in cells]
     names = [f"{plan} {kind}" for kind, plan in columns]
     heads = ["model", *[h for n in names for h in (n, "paper")], "parameters", "minutes"]
-    distances = table(heads, [_distance_row(row, r, columns) for row, r in results.items()])
-    others = []
-    for title, name, scale in (("KID x 1000", "kid", 1000), ("PSNR dB", "psnr", 1), ("ΔE", "delta_e", 1)):  # fmt: skip  # noqa: E501
-        for row, result in results.items():
-            cells = [_cell(result["cells"].get(c), name, scale) for c in columns]
-            others.append([title, TITLES[row], *cells])
-    parts = [distances, table(["measure", "model", *names], others), _ratios(results, columns)]
-    pictures = ", ".join(f"{r['pictures']} {k} pictures" for (k, p), r in
-                         next(iter(results.values()))["cells"].items() if p == "FID")  # fmt: skip
+    parts = [table(heads, [_distance_row(row, r, columns) for row, r in results.items()])]
+    others = [
+        [title, TITLES[row], *(_cell(r["cells"][c], name, scale) for c in columns)]
+        for title, name, scale in OTHERS
+        for row, r in results.items()
+    ]
+    parts.append(table(["measure", "model", *names], others))
+    if {"both", "base"} <= set(results):
+        parts.append(table(["ours / Base", *names], _ratios(results, columns)))
+    pictures = ", ".join(f"{cells[c]['pictures']} in {n}" for c, n in zip(columns, names))
     spread = "seeds" if len(words(config.seeds)) > 1 else "draws of the hints"
-    parts.append(f"{features} {pictures}; ± is the deviation over {spread}.\n")
-    return "\n".join(part for part in parts if part)
+    parts.append(f"{features} Pictures: {pictures}. ± is the deviation over {spread}.\n")
+    return "\n".join(parts)
 
 
 def _distance_row(row: str, result: dict, columns: list[tuple[str, str]]) -> list[str]:
     cells = [TITLES[row]]
     for column in columns:
-        cells.append(_cell(result["cells"].get(column), "fid", 1))
+        cells.append(_cell(result["cells"][column], "fid", 1))
         cells.append(fid.with_deviation(*PAPER[row][COLUMNS.index(column)]))
     return [*cells, f"{result['parameters'] / 1e6:.1f} M", f"{result['minutes']:.0f}"]
 
 
-def _cell(cell: dict | None, name: str, scale: float) -> str:
-    if cell is None:
-        return ""
+def _cell(cell: dict, name: str, scale: float) -> str:
     std = cell[f"{name}_std"]
-    digits = 2 if scale == 1 and cell[name] >= 1 else 3
+    digits = 2 if scale * cell[name] >= 1 else 4
     return fid.with_deviation(scale * cell[name], None if std is None else scale * std, digits)
 
 
-def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> str:
-    if not {"both", "base"} <= set(results):
-        return ""
+def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> list[list[str]]:
+    """Return our distances as a share of Base's: the paper's, and here."""
     ours, base = (results[row]["cells"] for row in ("both", "base"))
-    found = [f"{ours[c]['fid'] / base[c]['fid']:.2f}" for c in columns]
-    paper = [PAPER["both"][COLUMNS.index(c)][0] / PAPER["base"][COLUMNS.index(c)][0] for c in columns]  # fmt: skip  # noqa: E501
-    heads = ["ours / Base", *(f"{plan} {kind}" for kind, plan in columns)]
-    return table(heads, [["here", *found], ["paper", *(f"{ratio:.2f}" for ratio in paper)]])
+    here = [ours[c]["fid"] / base[c]["fid"] for c in columns]
+    means = {row: [PAPER[row][COLUMNS.index(c)][0] for c in columns] for row in ("both", "base")}
+    paper = [a / b for a, b in zip(means["both"], means["base"])]
+    both = {"here": here, "paper": paper}
+    return [[title, *(f"{ratio:.2f}" for ratio in found)] for title, found in both.items()]
 
 
 def to_csv(results: dict[str, dict]) -> str:
