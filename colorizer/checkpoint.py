@@ -9,12 +9,11 @@ import os
 from pathlib import Path
 
 import torch
-from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from .hub import Repository
 from .images import InputError
 from .models import ColorizationModel, DraftModel, LineDetectionModel
 
@@ -56,8 +55,9 @@ class CheckpointFiles:
     """The files of one checkpoint, wherever they are."""
 
     def __init__(self, name: str, revision: str | None = None, **hub: object):
-        """Name a folder, or a Hub repository; `hub` goes to `hf_hub_download`."""
-        self.name, self.revision, self.hub = name, revision, hub
+        """Name a folder, or a Hub repository; `hub` goes to `Repository`."""
+        self.name = name
+        self.repository = None if Path(name).is_dir() else Repository(name, revision, **hub)
 
     def path(self, file: str) -> Path:
         """Return where a file is on this disk, after downloading it if need be.
@@ -65,21 +65,12 @@ class CheckpointFiles:
         Raises:
             InputError: it cannot be had; says where it was looked for.
         """
-        if Path(self.name).is_dir():
-            found = Path(self.name) / file
-            if found.is_file():
-                return found
+        if self.repository:
+            return self.repository.path(file)
+        found = Path(self.name) / file
+        if not found.is_file():
             raise InputError(f"The checkpoint folder {self.name} has no {file}.")
-        try:
-            return Path(hf_hub_download(self.name, file, revision=self.revision, **self.hub))
-        except (HfHubHTTPError, HFValidationError, OSError) as error:
-            at = f"@{self.revision}" if self.revision else ""
-            reason = str(error).strip().splitlines()[0]
-            raise InputError(
-                f"The checkpoint {self.name}{at} was not found, neither in the local cache nor on "
-                f"the Hugging Face Hub ({reason}); name a folder or another repository, or unset "
-                f"{ENVIRONMENT} and --checkpoint to use the bundled weights."
-            ) from error
+        return found
 
     def config(self) -> dict:
         """Return config.json, checked.

@@ -1,32 +1,156 @@
-"""Publishing: what goes into a checkpoint's folder or repository."""
+"""Publishing: which runs go into a checkpoint, and what its model card says."""
 
-from pathlib import Path
-from types import SimpleNamespace
+import csv
+import json
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
 
 from colorizer import Colorizer
-from train import publish
+from colorizer.checkpoint import CheckpointFiles
+from colorizer.images import InputError
+from colorizer.models import DraftModel
+from train import draft, publish
+from train.card import describe_run, model_card
+from train.checkpoints import model_weights, newest_checkpoint, save_checkpoint
 
-FILES = {"README.md", "config.json", "draft.safetensors", "colorization.safetensors"}
+from .small_runs import TINY, write_run, write_runs
+
+MODELS = {"config.json", "draft.safetensors", "colorization.safetensors", "ldm.safetensors"}
 
 
-def test_a_folder_gets_weights_config_and_the_given_card(spread_checkpoint, tmp_path):
-    publish.publish(Colorizer.from_pretrained(spread_checkpoint), "the card", tmp_path / "a", None)
-    assert {p.name for p in (tmp_path / "a").iterdir()} >= FILES
-    assert (tmp_path / "a/README.md").read_text() == "the card"
-    assert Colorizer.from_pretrained(tmp_path / "a").hints == "spread"
+@pytest.fixture
+def runs(tmp_path):
+    return write_runs(tmp_path / "runs")
 
 
-def test_a_push_uploads_the_same_files(spread_checkpoint, monkeypatch):
-    sent = {}
+@pytest.fixture
+def publish_runs(tmp_path):
+    """(runs, *options) -> the folder that `train.publish` writes."""
 
-    class FakeApi:
-        def create_repo(self, repo_id, exist_ok):
-            return SimpleNamespace(repo_id=repo_id)
+    def publish_(named, *options):
+        folder = tmp_path / "published"
+        publish.main([*map(str, named), "--folder", str(folder), *map(str, options)])
+        return folder
 
-        def upload_folder(self, repo_id, folder_path):
-            sent[repo_id] = {p.name: p.read_bytes() for p in Path(folder_path).iterdir()}
+    return publish_
 
-    monkeypatch.setattr(publish, "HfApi", FakeApi)
-    publish.publish(Colorizer.from_pretrained(spread_checkpoint), "the card", None, "user/repo")
-    assert sent["user/repo"].keys() >= FILES
-    assert sent["user/repo"]["README.md"] == b"the card"
+
+@pytest.mark.parametrize("kind", ["draft", "colorization"])
+def test_one_run_brings_the_others_along(runs, publish_runs, kind):
+    folder = publish_runs([runs[kind]])
+    assert {p.name for p in folder.iterdir()} == MODELS | {"README.md"}
+    files = CheckpointFiles(str(folder))
+    for name, options in files.config()["models"].items():
+        trained = model_weights(newest_checkpoint(runs[name]), name)[1]
+        for key, weight in files.model(name, options).state_dict().items():
+            assert torch.equal(weight, trained[key].half().float()), (name, key)
+
+
+def test_a_published_folder_colors(runs, publish_runs):
+    folder = publish_runs([runs["colorization"]])
+    picture = Colorizer.from_pretrained(folder)(np.full((64, 64), 255, np.uint8)).image
+    assert picture.size == (64, 64)
+
+
+def test_a_named_run_takes_the_place_of_the_one_that_was_built_on(runs, tmp_path, publish_runs):
+    torch.manual_seed(3)
+    later = write_run(tmp_path / "runs", 3, "draft", draft, DraftModel(**TINY), **TINY)
+    folder = publish_runs([runs["colorization"], later])
+    first = next(iter(model_weights(newest_checkpoint(later), "draft")[1].items()))
+    options = CheckpointFiles(str(folder)).config()["models"]
+    assert set(options) == {"draft", "colorization"}, "the later draft was trained without an LDM"
+    read = CheckpointFiles(str(folder)).model("draft", options["draft"]).state_dict()
+    assert torch.equal(read[first[0]], first[1].half().float())
+
+
+def test_averaged_weights_are_published_where_there_are_any(runs, publish_runs):
+    path = newest_checkpoint(runs["draft"])
+    config, weights = model_weights(path, "draft")
+    average = torch.optim.swa_utils.AveragedModel(DraftModel(**TINY))
+    average.module.load_state_dict({k: torch.full_like(v, 0.5) for k, v in weights.items()})
+    trained = DraftModel(**TINY)
+    trained.load_state_dict(weights)
+    parts = {"draft": trained, "draft_ema": average}
+    save_checkpoint(runs["draft"], draft.Config(**config), 1300, parts)
+    files = CheckpointFiles(str(publish_runs([runs["draft"]])))
+    read = files.model("draft", files.config()["models"]["draft"])
+    assert all(bool((w == 0.5).all()) for w in read.state_dict().values())
+
+
+def test_runs_that_make_no_checkpoint_are_refused(runs):
+    with pytest.raises(InputError, match="LDM alone"):
+        publish.read_runs([str(runs["ldm"])])
+    with pytest.raises(InputError, match="both of a draft run"):
+        publish.read_runs([str(runs["draft"])] * 2)
+    shutil.rmtree(runs["colorization"])
+    with pytest.raises(InputError, match="No colorization run"):
+        publish.read_runs([str(runs["draft"])])
+    with pytest.raises(InputError, match="holds no checkpoint"):
+        publish.read_runs([str(runs["colorization"])])
+
+
+def test_the_card_is_filled_from_the_runs(runs, publish_runs, tmp_path):
+    (tmp_path / "numbers.md").write_text("PSNR 31.5 dB")
+    options = ["--license", "cc-by-4.0", "--numbers", tmp_path / "numbers.md"]
+    card = (publish_runs([runs["colorization"]], *options) / "README.md").read_text()
+    front = yaml.safe_load(card.split("---")[1])
+    assert (front["license"], front["pipeline_tag"]) == ("cc-by-4.0", "image-to-image")
+    assert "The licence of the weights is `cc-by-4.0`" in card
+    assert "Models here: colorization, draft, ldm." in card
+    assert "PSNR 31.5 dB" in card
+    order = [card.index(f"python -m train.{name}") for name in ("ldm", "draft", "colorization")]
+    assert order == sorted(order)
+    assert "| draft | 1,200 | recon | 0.25 |" in card, "the last line up to the checkpoint"
+    assert "| draft | 1,200 | val_recon | 0.625 |" in card, "a figure that is logged less often"
+    assert "steps_per_s" not in card
+
+
+def test_the_command_of_a_card_gives_the_same_options(runs):
+    text = describe_run("draft", newest_checkpoint(runs["draft"]))
+    assert text.startswith("1,200 steps of")
+    words = text.splitlines()[3].split()[3:]
+    given = draft.parse_config(draft.Config, "", [w.replace("RUN", "somewhere") for w in words])
+    saved = json.loads((runs["draft"] / "config.json").read_text())
+    assert (given.width, given.blocks, given.steps) == (8, 1, saved["steps"])
+    assert given.ldm == "somewhere"
+
+
+def test_the_card_counts_the_pictures_and_names_their_authors(runs, tmp_path):
+    for name in ("a/one.png", "a/two.png", "b/three.png"):
+        (tmp_path / "art" / name).parent.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(tmp_path / "art" / name), np.zeros((64, 64, 3), np.uint8))
+    options = {"data": (str(tmp_path / "art"),), "hold_out": ("b",)}
+    shutil.rmtree(runs["draft"])
+    model = DraftModel(**TINY)
+    write_run(tmp_path / "runs", 1, "draft", draft, model, ldm=str(runs["ldm"]), **TINY, **options)
+    with (tmp_path / "manifest.csv").open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["path", "source", "author", "licence"])
+        rows.writerows([["a/one.png", "a", "Ann", "CC0"], ["a/two.png", "a", "Bob", "CC0"]])
+        rows.writerow(["b/three.png", "b", "Cid", "CC0"])
+    paths = publish.read_runs([str(runs["colorization"])])
+    card = model_card("user/repo", paths, "cc0-1.0", tmp_path / "manifest.csv", None)
+    assert "trained on 2 pictures of `art`; left out for validation:\nb." in card
+    assert "| a | 2 | CC0 | Ann, Bob |" in card
+    assert "Cid" not in card
+
+
+def test_pictures_of_another_machine_are_named_without_a_number(runs):
+    path = newest_checkpoint(runs["draft"])
+    state = torch.load(path)
+    state["config"]["data"] = ("/elsewhere/art",)
+    torch.save(state, path)
+    paths = publish.read_runs([str(runs["colorization"])])
+    assert "trained on the pictures of `art`;" in model_card("u/r", paths, "mit", None, None)
+
+
+def test_the_command_line_wants_one_target(runs, capsys):
+    for targets in ([], ["--folder", "a", "--push", "u/r"]):
+        with pytest.raises(SystemExit):
+            publish.main([str(runs["colorization"]), *targets])
+        assert "one of --folder and --push" in capsys.readouterr().err

@@ -1,28 +1,30 @@
 """Turn finished runs into a checkpoint: a folder, or a repository on the Hugging Face Hub.
 
-    python -m train.publish runs/00002-colorization --folder colorizer/weights
+    python -m train.publish runs/00002-colorization --folder my-weights
     python -m train.publish runs/00002-colorization --push user/repo
+    python -m train.publish runs/00002-colorization runs/00003-draft --folder my-weights
 
-The colorization run names its draft run, and that one its LDM run; all three go into the
-checkpoint with a model card that says how they were made. --manifest adds the attribution of the
-pictures (a CSV with the columns path, source, author and licence), --numbers a Markdown file.
+A colorization run names its draft run, and that one its LDM run; all three go into the checkpoint
+with a model card that says how they were made. A draft run alone finds the newest colorization run
+beside it that was trained on it. Runs that are named take the place of those that others name.
+
+--manifest adds the attribution of the pictures (a CSV with the columns path, source, author and
+licence), --numbers a Markdown file.
 """
 
 import argparse
-import csv
-import dataclasses
 import json
-from collections import Counter
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from huggingface_hub import HfApi
+from huggingface_hub import HfApi, get_token
 
 from colorizer import Colorizer
 from colorizer.checkpoint import HINT_KINDS, MODELS
+from colorizer.hub import DOWNLOAD_ERRORS, explain
 from colorizer.images import InputError
 
-from . import colorization, draft, ldm
+from .card import model_card
 from .checkpoints import load_weights, model_weights, newest_checkpoint, read_checkpoint
 from .common import run_main
 
@@ -32,65 +34,57 @@ OPTIONS = {
     "ldm": ("width",),
 }
 """What each model is built with."""
-SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization}
-MACHINE_OPTIONS = {"runs", "resume", "cache", "workers", "device", "data", "pairs", "minutes"}
-"""Options that say nothing about the result, or where things lie on one machine."""
-CARD = """---
-license: cc-by-sa-4.0
-library_name: line-art-colorizer
-pipeline_tag: image-to-image
-tags: [line-art, colorization, anime]
----
-# Line-art colorizer weights
-
-The two-stage generator of "Automatic Colorization of Anime Style Illustrations Using a Two-Stage
-Generator" (Lee & Lee 2020). Models here: {models}.
-
-```python
-from colorizer import Colorizer
-
-colorizer = Colorizer.from_pretrained("{name}")
-colorizer("line.png").save("colored.png")
-```
-
-## How it was trained
-
-{commands}
-
-RUN is the run before. Hints: `{hints}`. Weights are stored as float16.
-
-## Numbers
-
-{numbers}
-
-## Data and licence
-
-The weights are under CC BY-SA 4.0. They were trained on openly licensed pictures; sources left
-out of training, for validation: {held_out}.
-
-{attribution}
-"""
+KINDS = ("ldm", "draft", "colorization")
+"""The kinds of runs, in the order in which they are made."""
+BUILDS_ON = {"colorization": "draft", "draft": "ldm"}
+"""The option with which a run names the run that it builds on; it is that run's kind."""
 
 
-def read_runs(run: str) -> dict[str, Path]:
-    """Return the newest checkpoints of a colorization run and the runs that it builds on.
+def read_runs(runs: list[str]) -> dict[str, Path]:
+    """Return the newest checkpoints of the runs and of those that they build on, by kind.
 
     Raises:
-        InputError: one of them is missing or of another kind.
+        InputError: one is missing, two are of one kind, or no colorization run is among them.
     """
-    paths = {"colorization": newest_checkpoint(run)}
-    paths["draft"] = newest_checkpoint(_option(paths["colorization"], "draft"))
-    ldm_run = _option(paths["draft"], "ldm")
-    if ldm_run:
-        paths["ldm"] = newest_checkpoint(ldm_run)
-    return paths
+    paths: dict[str, Path] = {}
+    for run in runs:
+        path = newest_checkpoint(run)
+        kind = kind_of(path)
+        if kind in paths:
+            raise InputError(f"{paths[kind]} and {path} are both of a {kind} run; wanted is one.")
+        paths[kind] = path
+    if "draft" in paths and "colorization" not in paths:
+        paths["colorization"] = colorization_on(paths["draft"])
+    if "colorization" not in paths:
+        raise InputError(f"{runs[0]} is a run of the LDM alone; wanted is a colorization run.")
+    for kind, base in BUILDS_ON.items():
+        named = read_checkpoint(paths[kind])["config"][base]
+        if base not in paths and named:
+            paths[base] = newest_checkpoint(named)
+    return {kind: paths[kind] for kind in reversed(KINDS) if kind in paths}
 
 
-def _option(path: Path, name: str) -> str:
-    options = read_checkpoint(path)["config"]
-    if name not in options:
-        raise InputError(f"{path} is of another kind: its options have no {name}.")
-    return options[name]
+def kind_of(path: Path) -> str:
+    """Return which script wrote a checkpoint: the name of the model that it trained."""
+    state = read_checkpoint(path)
+    kind = next((name for name in KINDS if name in state), None)
+    if kind is None:
+        raise InputError(f"{path} holds none of the models {', '.join(KINDS)}.")
+    return kind
+
+
+def colorization_on(draft_path: Path) -> Path:
+    """Return the newest checkpoint of the last colorization run beside a draft's and trained on it.
+
+    Raises:
+        InputError: there is none.
+    """
+    run = draft_path.resolve().parents[1]
+    for config in sorted(run.parent.glob("*-colorization/config.json"), reverse=True):
+        named = json.loads(config.read_text("utf-8")).get("draft", "")
+        if run in (Path(named).resolve(), run.parent / Path(named).name):
+            return newest_checkpoint(config.parent)
+    raise InputError(f"No colorization run beside {run} was trained on it; name one.")
 
 
 def assemble(paths: dict[str, Path]) -> Colorizer:
@@ -107,101 +101,62 @@ def assemble(paths: dict[str, Path]) -> Colorizer:
     return Colorizer(models, built, hints)
 
 
-def lineage(path: Path) -> list[Path]:
-    """Return the checkpoints that a checkpoint's weights went through, the oldest first."""
-    start = read_checkpoint(path)["config"]["init"]
-    return [*(lineage(newest_checkpoint(start)) if start else []), path]
-
-
-def describe_run(name: str, path: Path) -> str:
-    """Return the command and the steps that made a checkpoint, as Markdown."""
-    state = read_checkpoint(path)
-    default = dataclasses.asdict(SCRIPTS[name].Config())
-    changed = {
-        key: value
-        for key, value in state["config"].items()
-        if key not in MACHINE_OPTIONS | {"ldm", "draft", "init"} and value != default.get(key)
-    }
-    given = [f"--{key} {key.upper()}" for key in ("data", "pairs") if state["config"][key]]
-    given += [f"--{key} RUN" for key in ("ldm", "draft", "init") if state["config"].get(key)]
-    flags = " ".join([*given, *(_flag(key, value) for key, value in changed.items())])
-    return f"{state['step']:,} steps of\n\n```bash\npython -m train.{name} {flags}\n```"
-
-
-def _flag(key: str, value: object) -> str:
-    flag = "--" + key.replace("_", "-")
-    if isinstance(value, bool):
-        return flag if value else flag.replace("--", "--no-", 1)
-    if isinstance(value, list | tuple):
-        return " ".join([flag, *map(str, value)])
-    return f"{flag} {Path(value).name if key == 'vgg_weights' else value}"
-
-
-def attribution(manifest: Path, held_out: set[str]) -> str:
-    """Return a table of sources, licences, authors and numbers of pictures trained on."""
-    with manifest.open(newline="", encoding="utf-8") as file:
-        rows = [row for row in csv.DictReader(file) if row["source"] not in held_out]
-    colored = [row for row in rows if "/line/" not in row["path"]]
-    groups = Counter((r["source"], r["licence"], r["author"]) for r in colored)
-    lines = ["| source | pictures | licence | authors |", "|---|---|---|---|"]
-    for (source, licence), count in sorted(Counter((g[0], g[1]) for g in groups).items()):
-        authors = sorted({g[2] for g in groups if g[:2] == (source, licence)})
-        pictures = sum(n for g, n in groups.items() if g[:2] == (source, licence))
-        named = ", ".join(authors) if count <= 1000 else f"{count} authors"
-        lines.append(f"| {source} | {pictures} | {licence} | {named} |")
-    return "\n".join(lines)
-
-
-def model_card(
-    name: str, paths: dict[str, Path], manifest: Path | None, numbers: Path | None
-) -> str:
-    """Return the text of README.md for a checkpoint."""
-    options = read_checkpoint(paths["draft"])["config"]
-    held_out = sorted(options["hold_out"])
-    return CARD.format(
-        name=name,
-        models=", ".join(sorted(paths)),
-        commands="\n\n".join(
-            describe_run(n, p) for n in reversed(paths) for p in lineage(paths[n])
-        ),
-        hints=options["hints"],
-        numbers=numbers.read_text("utf-8").strip() if numbers else "Not measured.",
-        held_out=", ".join(held_out) or "none",
-        attribution=attribution(manifest, set(held_out)) if manifest else "",
-    )
-
-
-def main() -> None:
-    """Write or push the checkpoint that the command line names."""
+def build_parser() -> argparse.ArgumentParser:
+    """Return the parser of this command."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("run", help="run folder of train.colorization")
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="run folder or checkpoint")
     parser.add_argument("--folder", type=Path, help="write the checkpoint here")
     parser.add_argument("--push", metavar="USER/REPO", help="push it to the Hub")
+    parser.add_argument(
+        "--license", default="cc-by-sa-4.0", help="licence of the weights [%(default)s]"
+    )
     parser.add_argument("--manifest", type=Path, help="CSV of the pictures' authors and licences")
     parser.add_argument("--numbers", type=Path, help="Markdown with measured numbers")
-    args = parser.parse_args()
+    return parser
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Write or push the checkpoint that the command line names."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
     if bool(args.folder) == bool(args.push):
         parser.error("give one of --folder and --push")
-    paths = read_runs(args.run)
-    card = model_card(args.push or "path/of/this/folder", paths, args.manifest, args.numbers)
-    publish(assemble(paths), card, args.folder, args.push)
+    paths = read_runs(args.runs)
+    name = args.push or "path/of/this/folder"
+    card = model_card(name, paths, args.license, args.manifest, args.numbers)
+    colorizer = assemble(paths)
     print(json.dumps({name: str(path) for name, path in paths.items()}, indent=2))
+    if args.folder:
+        write_folder(colorizer, card, args.folder)
+    else:
+        print(f"{args.push}@{push(colorizer, card, args.push)}")
 
 
-def publish(colorizer: Colorizer, card: str, folder: Path | None, push: str | None) -> None:
-    """Save the checkpoint and its card into a folder, or push both to the Hub."""
-    if folder:
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / "README.md").write_text(card, "utf-8")
-        colorizer.save_pretrained(folder)
-    if push:
-        with TemporaryDirectory() as whole:
-            publish(colorizer, card, Path(whole), None)
-            api = HfApi()
-            repository = api.create_repo(push, exist_ok=True).repo_id
-            api.upload_folder(repo_id=repository, folder_path=whole)
+def write_folder(colorizer: Colorizer, card: str, folder: Path) -> None:
+    """Write the checkpoint and its card into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "README.md").write_text(card, "utf-8")
+    colorizer.save_pretrained(folder)
+
+
+def push(colorizer: Colorizer, card: str, repository: str) -> str:
+    """Push the checkpoint and its card to the Hub in one commit and return that commit.
+
+    Raises:
+        InputError: there is no token, it may not write, or the Hub cannot be reached.
+    """
+    if not get_token():
+        raise InputError("Pushing needs a token of the Hub: `hf auth login`, or set HF_TOKEN.")
+    api = HfApi()
+    with TemporaryDirectory() as folder:
+        write_folder(colorizer, card, Path(folder))
+        try:
+            name = api.create_repo(repository, exist_ok=True).repo_id
+            return api.upload_folder(repo_id=name, folder_path=folder).oid
+        except DOWNLOAD_ERRORS as error:
+            raise InputError(f"{repository} was not pushed: {explain(error)}.") from error
 
 
 if __name__ == "__main__":
