@@ -40,9 +40,9 @@ def test_background_is_pale_and_alike_regions_share_a_color(boxes):
 
 
 def test_a_seed_names_palette_and_deal(boxes):
-    assert automatic_hints(boxes, 3) == automatic_hints(boxes, 3)
-    assert {h.color for h in automatic_hints(boxes, 3)} <= set(PALETTES[3])
-    assert automatic_hints(boxes, 0) != automatic_hints(boxes, 1)
+    assert automatic_hints(boxes, seed=3) == automatic_hints(boxes, seed=3)
+    assert {h.color for h in automatic_hints(boxes, seed=3)} <= set(PALETTES[3])
+    assert automatic_hints(boxes, seed=0) != automatic_hints(boxes, seed=1)
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

@@ -5,12 +5,15 @@ on few pictures knows no palettes; left alone it paints the average of all, whic
 """
 
 import math
+from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from .hints import Hint
-from .spread import OPEN, RIM, close_gaps, edge_contact, ink_barrier
+from ..images import resize_u8
+from .hints import Hint, hex_color
+from .regions import closed_regions, measured_size
+from .spread import RIM, edge_contact
 
 PALETTES = (
     ("#fdf8f1", "#f9d8bd", "#f2a68c", "#9cc9d6", "#f6d488", "#bba6d2"),
@@ -19,36 +22,60 @@ PALETTES = (
     ("#f5f8ee", "#f7dabd", "#9fc79c", "#e0a184", "#eed493", "#95b6d3"),
 )
 """Paper first, then skin, then four more; drawn for this project."""
+GROUND = 93.0
+"""CIE lightness of a background made from a reference's palette, about."""
 SMALLEST = 0.0002
 """Regions smaller than this share of the picture get no hint of their own."""
 SIZE_STEPS = 1.6
 """Regions whose areas differ by less than about e^(1/1.6) take the same color, as pairs do."""
 
 
-def automatic_hints(line_u8: np.ndarray, seed: int = 0) -> list[Hint]:
+def automatic_hints(
+    line_u8: np.ndarray, palette: Sequence[str] | None = None, seed: int = 0
+) -> list[Hint]:
     """Return one hint for each closed region, in the widest place of the region.
 
     Regions along the edges are background; regions of about one size share a color.
 
     Args:
-        line_u8: uint8 (H, W), paper 255; 512x512 or thereabouts.
-        seed: another number gives another palette and another deal.
+        line_u8: uint8 (H, W), paper 255, any size.
+        palette: colors as "#rrggbb", as of a reference picture; the lightest, made lighter where
+            it is not light, is for the background. None takes one of `PALETTES`.
+        seed: another number gives another deal and, without a palette, another palette.
     """
-    paper = (close_gaps(ink_barrier(line_u8)) < OPEN).astype(np.uint8)
-    count, regions = cv2.connectedComponents(paper, connectivity=4)
-    areas = np.bincount(regions.ravel(), minlength=count)
-    background = edge_contact(regions, count) >= RIM * sum(regions.shape)
+    size = measured_size(line_u8.shape[1], line_u8.shape[0])
+    small = resize_u8(line_u8, size).reshape(size[::-1])
+    paper, regions = closed_regions(small)
+    areas = np.bincount(regions.ravel())
+    background = edge_contact(regions, len(areas)) >= RIM * sum(regions.shape)
     rng = np.random.default_rng(seed)
-    palette = PALETTES[seed % len(PALETTES)]
-    deal = rng.integers(1, len(palette), 64)  # a color for each class of sizes
+    ground, *colors = sort_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
+    deal = rng.integers(0, len(colors), 64)  # a color for each class of sizes
+    sx, sy = line_u8.shape[1] / size[0], line_u8.shape[0] / size[1]
     hints = []
     for region, (x, y, radius) in _widest_places(paper, regions).items():
         if areas[region] < SMALLEST * regions.size:
             continue
         size_class = round(SIZE_STEPS * math.log(areas[region]))
-        color = palette[0 if background[region] else deal[size_class % len(deal)]]
-        hints.append(Hint(x, y, min(2.0, radius / 2), color))
+        color = ground if background[region] else colors[deal[size_class % len(deal)]]
+        place = int((x + 0.5) * sx), int((y + 0.5) * sy)
+        hints.append(Hint(*place, min(2.0, radius / 2) * math.sqrt(sx * sy), color))
     return hints
+
+
+def sort_palette(palette: Sequence[str]) -> list[str]:
+    """Return a light color for the background, made from the lightest, and the other colors.
+
+    Raises:
+        InputError: a color that is not "#rrggbb".
+    """
+    rgb = np.array([Hint(0, 0, 0, color).rgb for color in palette], np.float32)
+    lab = cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0]
+    lightest = int(lab[:, 0].argmax())
+    white = max(0.0, 1 - (100 - GROUND) / (100 - min(lab[lightest, 0], GROUND)))
+    ground = (rgb[lightest] + white * (255 - rgb[lightest])).round()
+    rest = [color for n, color in enumerate(palette) if n != lightest]
+    return [hex_color(ground), *(rest or palette)]
 
 
 def _widest_places(paper: np.ndarray, regions: np.ndarray) -> dict[int, tuple[int, int, float]]:

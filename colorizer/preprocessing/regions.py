@@ -13,7 +13,7 @@ from .spread import OPEN, close_gaps, ink_barrier
 
 SIDE = 512
 """Gaps are closed at the area of a square of this side, pixels, for which they are measured."""
-NEAR = 1.1
+NEAR = 1.05
 """A line-art of up to this many times that area, or down to its inverse, is taken as it is."""
 CLEAN = 3.0
 """A painted line darkens the paper up to so many pixels beside it, at the area of 512x512."""
@@ -24,11 +24,14 @@ SETTLED = 0.9
 
 
 def measured_size(width: int, height: int) -> tuple[int, int]:
-    """Return the (width, height) at which the regions of such a line-art are found."""
+    """Return the (width, height) at which the regions of such a line-art are found.
+
+    Sides are multiples of 4, as those at which it is colored.
+    """
     scale = SIDE / math.sqrt(width * height)
     if 1 / NEAR <= scale**2 <= NEAR:
         return width, height
-    return max(1, round(width * scale)), max(1, round(height * scale))
+    return max(4, round(width * scale / 4) * 4), max(4, round(height * scale / 4) * 4)
 
 
 def closed_regions(line_u8: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
