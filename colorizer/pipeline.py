@@ -18,7 +18,8 @@ from .images import ImageSource, InputError, load_image, resize_u8, to_tensor, t
 from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
 from .preprocessing.lines import to_gray
-from .preprocessing.spread import spread_hints
+from .preprocessing.spread import flood_hints, hint_image
+from .settle import settle
 
 WORKING_SIDE = 512
 """A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
@@ -112,7 +113,9 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
     def _save_pretrained(self, save_directory: Path) -> None:
         write_checkpoint(save_directory, self.models, self.options, self.hints)
 
-    def __call__(self, line_art: ImageSource, hints: Hints = None) -> Colorization:
+    def __call__(
+        self, line_art: ImageSource, hints: Hints = None, settled: bool = True
+    ) -> Colorization:
         """Return the line-art colored.
 
         Args:
@@ -120,6 +123,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
                 where there is no hint; None leaves the network alone with the line-art, and
                 "automatic" deals a palette out to its regions.
+            settled: settle colors region by region (see `settle`), where the checkpoint's hints
+                are spread; False leaves the network's picture as it is.
 
         Raises:
             InputError: the picture or the hints cannot be used; the message is for the user.
@@ -132,7 +137,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             layer = draw_hints(automatic_hints(line), size)
         else:
             layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
-        color, draft = self._paint(line, layer)
+        color, draft = self._paint(line, layer, settled)
         image = color if size == full.shape[1::-1] else enlarge(color, line, full)
         return Colorization(
             Image.fromarray(image),
@@ -141,19 +146,26 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             time.monotonic() - began,
         )
 
-    def _paint(self, line: np.ndarray, layer: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def _paint(
+        self, line: np.ndarray, layer: np.ndarray, settled: bool
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return result (h, w, 3) and draft (h / 4, w / 4, 3) for a line-art (h, w), bytes."""
         height, width = line.shape
         size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
-        spread = self.hints == "spread"
-        hint = spread_hints(line, layer, size) if spread else reduce_strokes(layer, size)
+        flooded, hint = None, reduce_strokes(layer, size)
+        if self.hints == "spread":
+            flooded = flood_hints(line, layer, (width, height))
+            hint = hint_image(flooded, line, layer, size)
         small = resize_u8(line, size)
         color, draft = self.forward(
             to_tensor(pad(line, WORKING_MULTIPLE))[None],
             to_tensor(pad(small, WORKING_MULTIPLE // DRAFT_RATIO))[None],
             hint_tensor(pad(hint, WORKING_MULTIPLE // DRAFT_RATIO))[None],
         )
-        return to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
+        color, draft = to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
+        if settled and flooded:
+            color = settle(color, line, flooded)
+        return color, draft
 
     @torch.inference_mode()
     def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,8 @@ Ours, not the paper's. It keeps the paper's four hint channels but fills them, s
 need not learn from millions of pictures how far a single pixel of color reaches.
 """
 
+from dataclasses import dataclass
+
 import cv2
 import numpy as np
 
@@ -36,6 +38,21 @@ OPEN = 77
 """Regions are the parts of the picture whose barrier is below this (of 255)."""
 GAPS = ((5, 140), (13, 40))
 """Gaps up to so many pixels (at 512) get a barrier so high (of 255)."""
+
+
+@dataclass(frozen=True)
+class Flood:
+    """Where hints flow in a line-art.
+
+    palette: uint8 (n, 3), the distinct colors of the hints. labels: int32 (h, w), the number from
+    1 of the color that arrives first at each pixel. regions: int32 (h, w), 0 ink, 1 and up the
+    connected parts of the paper. closed: bool (h, w), paper in a region that holds a hint.
+    """
+
+    palette: np.ndarray
+    labels: np.ndarray
+    regions: np.ndarray
+    closed: np.ndarray
 
 
 def ink_barrier(line_u8: np.ndarray) -> np.ndarray:
@@ -142,8 +159,10 @@ def join_background(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -
     return np.where(free[regions], label, labels)
 
 
-def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return which marker reaches each pixel first, and where paper is closed around a marker.
+def flood_regions(
+    barrier_u8: np.ndarray, markers: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return which marker reaches each pixel first, the regions, and which paper is closed.
 
     The background holds back: it has the longest front and would fill every figure without a
     hint of its own, so ink and such figures go to the other hints where there are any.
@@ -152,7 +171,7 @@ def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarr
         barrier_u8: uint8 (H, W).
         markers: int32 (H, W), 1 and up at the sources, 0 elsewhere; at least one source.
 
-    Returns: labels, int32 (H, W), and closed, bool (H, W).
+    Returns: labels and regions, int32 (H, W), and closed, bool (H, W), as in `Flood`.
     """
     paper = (barrier_u8 < OPEN).astype(np.uint8)
     count, regions = cv2.connectedComponents(paper, connectivity=4)
@@ -166,7 +185,25 @@ def flood_regions(barrier_u8: np.ndarray, markers: np.ndarray) -> tuple[np.ndarr
     if background.any() and others.any():
         walled = np.where(background, 255, barrier_u8).astype(np.uint8)
         labels = np.where(closed, labels, flood(walled, others))
-    return join_background(regions, unify(regions, labels, held), held), closed
+    return join_background(regions, unify(regions, labels, held), held), regions, closed
+
+
+def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> Flood | None:
+    """Return how the hints of a layer flow in a line-art, at `size`; None without a hint.
+
+    Args:
+        line_u8: uint8 (H, W), paper 255.
+        layer_u8: uint8 RGBA (H, W, 4), alpha above 0 where painted.
+        size: (width, height) of the flood.
+    """
+    layer_u8 = reduce_strokes(layer_u8, size)
+    ink = ink_barrier(resize_u8(line_u8, size))
+    own_ink = (ink >= ON_INK) & (layer_u8[:, :, :3].max(2) <= DARK)
+    sources = (layer_u8[:, :, 3] > 0) & ~own_ink
+    if not sources.any():
+        return None
+    palette, markers = _markers(layer_u8, sources)
+    return Flood(palette, *flood_regions(close_gaps(ink), markers))
 
 
 def spread_hints(
@@ -195,18 +232,21 @@ def spread_hints(
     """
     if line_u8.shape != layer_u8.shape[:2]:
         raise ValueError(f"the line-art is {line_u8.shape}, the hints {layer_u8.shape[:2]}")
-    painted = reduce_strokes(layer_u8, size)
     fine = (size[0] * ratio, size[1] * ratio)
-    layer_u8 = reduce_strokes(layer_u8, fine)
-    ink = ink_barrier(resize_u8(line_u8, fine))
-    own_ink = (ink >= ON_INK) & (layer_u8[:, :, :3].max(2) <= DARK)
-    sources = (layer_u8[:, :, 3] > 0) & ~own_ink
-    if not sources.any():
+    flooded = flood_hints(line_u8, layer_u8, fine)
+    return hint_image(flooded, line_u8, layer_u8, size)
+
+
+def hint_image(
+    flooded: Flood | None, line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
+) -> np.ndarray:
+    """Return `spread_hints` of a flood that is already there; the paint alone without one."""
+    painted = reduce_strokes(layer_u8, size)
+    if flooded is None:
         return painted
-    palette, markers = _markers(layer_u8, sources)
-    labels, closed = flood_regions(close_gaps(ink), markers)
-    alpha = np.where(closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
-    hint = _reduce(palette[labels - 1], alpha, ink, size)
+    alpha = np.where(flooded.closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
+    ink = ink_barrier(resize_u8(line_u8, alpha.shape[::-1]))
+    hint = _reduce(flooded.palette[flooded.labels - 1], alpha, ink, size)
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]
     return hint
 

@@ -1,0 +1,83 @@
+"""Settled colors: right in the mean where a hint is, shaded as the network shaded them."""
+
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from colorizer.preprocessing.hints import Hint, draw_hints
+from colorizer.preprocessing.spread import flood_hints
+from colorizer.settle import KEEP_FREE, KEEP_HINTED, settle
+
+SIDE = 64
+RED = np.array([200, 60, 40])
+
+
+@pytest.fixture
+def line():
+    """Two closed boxes side by side, drawn with ink 2 pixels wide."""
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[[0, 1, -2, -1]] = 0
+    line[:, [0, 1, 31, 32, -2, -1]] = 0
+    return line
+
+
+@pytest.fixture
+def flooded(line):
+    return flood_hints(line, draw_hints([Hint(15, 30, 1, "#c83c28")], (SIDE, SIDE)), (SIDE, SIDE))
+
+
+@pytest.fixture
+def painted(line):
+    """A picture too blue everywhere, brighter from top to bottom."""
+    ramp = np.linspace(-30, 30, SIDE)[:, None, None]
+    color = np.array([90, 90, 160]) + ramp + np.zeros((SIDE, SIDE, 3))
+    return (color * (line[:, :, None] / 255)).round().astype(np.uint8)
+
+
+LEFT, RIGHT = np.s_[2:-2, 2:31], np.s_[2:-2, 33:-2]
+
+
+def test_mean_of_hinted_region_is_the_hints_color(painted, line, flooded):
+    settled = settle(painted, line, flooded)
+    assert np.abs(settled[LEFT].mean((0, 1)) - RED).max() < 1
+
+
+def test_region_without_hint_keeps_its_mean(painted, line, flooded):
+    settled = settle(painted, line, flooded)
+    assert np.abs(settled[RIGHT].mean((0, 1)) - painted[RIGHT].mean((0, 1))).max() < 1
+
+
+@pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
+def test_share_of_shading_stays(painted, line, flooded, region, keep):
+    settled = settle(painted, line, flooded)
+    before, after = painted[region].std((0, 1)), settled[region].std((0, 1))
+    assert np.allclose(after / before, keep, atol=0.03)
+
+
+def test_black_ink_stays_black(painted, line, flooded):
+    assert settle(painted, line, flooded)[line == 0].max() == 0
+
+
+def test_gray_ink_moves_with_the_nearest_paper(line):
+    line = line.copy()
+    line[20:24, 10:20] = 110  # gray ink inside the hinted box
+    flooded = flood_hints(
+        line, draw_hints([Hint(15, 40, 1, "#c83c28")], (SIDE, SIDE)), (SIDE, SIDE)
+    )
+    painted = np.full((SIDE, SIDE, 3), 100, np.uint8)
+    moved = settle(painted, line, flooded).astype(float) - painted
+    rows, columns = ndimage.distance_transform_edt(
+        flooded.regions == 0, return_distances=False, return_indices=True
+    )
+    ink = (line == 110) & (flooded.regions == 0)
+    assert ink.any()
+    expected = moved[rows, columns][ink] * 110 / 255
+    assert np.abs(moved[ink] - expected).max() <= 1.5
+
+
+def test_all_ink_changes_nothing(line):
+    black = np.zeros_like(line)
+    layer = draw_hints([Hint(15, 30, 3, "#c83c28")], (SIDE, SIDE))
+    flooded = flood_hints(black, layer, (SIDE, SIDE))
+    painted = np.full((SIDE, SIDE, 3), 9, np.uint8)
+    assert np.array_equal(settle(painted, black, flooded), painted)
