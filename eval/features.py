@@ -21,6 +21,8 @@ INCEPTION_URL = (
 )
 """The InceptionV3 of the original FID, ported to PyTorch; its name ends with its SHA-256."""
 INCEPTION_SHA256 = "6726825d"
+CONV1_2 = 4
+"""VGG16's layers up to the ReLU after its second convolution."""
 
 
 class Inception(nn.Module):
@@ -76,14 +78,14 @@ def inception_file(given: str) -> str:
 
 
 class VGGStatistics(nn.Module):
-    """VGG16's first four layers, each averaged over the picture: 64 + 64 + 128 + 128 numbers.
+    """VGG16's second and fourth layer, averaged over the picture: 64 + 128 numbers.
 
     Ours, for places without a network: colors and textures, but no objects as in InceptionV3.
     """
 
-    title = "VGG16 conv1_1 to conv2_2, means over the picture"
+    title = "VGG16 conv1_2 and conv2_2, means over the picture"
     resizer = "none"
-    num_features = 384
+    num_features = 192
 
     def __init__(self, vgg: VGGFeatures):
         """Take the network of the content loss."""
@@ -91,14 +93,11 @@ class VGGStatistics(nn.Module):
         self.vgg = vgg
 
     def forward(self, pictures_u8: Tensor) -> Tensor:
-        """Return (N, 384) for uint8 (N, 3, H, W)."""
+        """Return (N, 192) for uint8 (N, 3, H, W)."""
         x = (pictures_u8.float() / 255 - self.vgg.mean) / self.vgg.std
-        means = []
-        for layer in self.vgg.layers:
-            x = layer(x)
-            if isinstance(layer, nn.ReLU):
-                means.append(x.mean((2, 3)) / self.vgg.scale)
-        return torch.cat(means, 1)
+        fine = self.vgg.layers[:CONV1_2](x)
+        coarse = self.vgg.layers[CONV1_2:](fine)
+        return torch.cat([x.mean((2, 3)) / self.vgg.scale for x in (fine, coarse)], 1)
 
 
 def load_extractor(

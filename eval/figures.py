@@ -71,7 +71,9 @@ def _gray_rgb(line: np.ndarray) -> np.ndarray:
 
 
 def _on_white(hint: np.ndarray) -> np.ndarray:
-    return np.where(hint[:, :, 3:] > 0, hint[:, :, :3], 255).astype(np.uint8)
+    """Return a hint image on white at the line-art's size, pixel by pixel."""
+    shown = np.where(hint[:, :, 3:] > 0, hint[:, :, :3], 255).astype(np.uint8)
+    return shown.repeat(STRIDE_RATIO, 0).repeat(STRIDE_RATIO, 1)
 
 
 def _first_squares(crops: dict[str, Crops], rows: int) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -33,7 +33,7 @@ from .rows import TrainingConfig, minutes_of, run_row, taken_runs
 from .sheet import arguments, words
 
 SMALL = shlex.split(
-    "--steps 600 --side 128 --crops 4 --repeats 3 --batch 32 --feature vgg "
+    "--steps 600 --side 128 --crops 3 --limit 100 --repeats 2 --batch 16 --feature vgg "
     "--train-flags '--crop 128 --batch 8 --precision bf16 --workers 1 --lr 0.0005 "
     "--schedule cosine --warmup 50 --most-hints 32 --save-every 200' "
     "--base-flags '--width 8 --blocks 4 --groups 8 --critic-width 16' "
@@ -50,6 +50,12 @@ TITLES = {
     "equalize": "Ours (histogram equalization only)",
     "both": "Ours",
 }
+LABELS = {
+    "line": "ours: line loss",
+    "equalize": "ours: equalization",
+    "both": "ours: both",
+}
+"""Shorter titles, for figures."""
 PAPER = {
     "base": ((44.70, 2.01), (35.83, 1.81), (109.39, 0.40), (87.95, 0.36)),
     "pix2pix": ((41.14, 1.51), (34.21, 1.12), (117.24, 0.38), (94.14, 0.31)),
@@ -199,7 +205,8 @@ def main(argv: list[str] | None = None) -> None:
             minutes += minutes_of(row, seed, out)
             summaries.append(seed_rows(evaluation, run, out / "draws" / f"{row}-{seed}"))
             if seed == seeds[0]:
-                painters[TITLES[row]], parameters = load_painter(str(run), evaluation.place.device)
+                painter, parameters = load_painter(str(run), evaluation.place.device)
+                painters[LABELS.get(row, TITLES[row])] = painter
         cells = over_seeds(summaries)
         results[row] = {"cells": cells, "parameters": parameters, "minutes": minutes}
         text = markdown(results, config, fid.described(evaluation.extractor))
