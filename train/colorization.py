@@ -120,7 +120,7 @@ def main(argv: list[str] | None = None) -> None:
     step = begin(config, parts)
     run = open_run(config, "colorization", place)
     report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop, context = Stopper(config.minutes, place.device), autocast(config, place)
+    stop, context = Stopper(config.minutes), autocast(config, place)
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         set_rate(optimizer, rate)

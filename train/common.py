@@ -225,9 +225,9 @@ def run_main(main: Callable[[], None]) -> None:
 class Stopper:
     """Whether to stop early: SIGTERM came, or `minutes` are over. All ranks stop at one step."""
 
-    def __init__(self, minutes: float, device: torch.device | str = "cpu"):
-        """Take over SIGTERM; `device` is where several processes exchange their wishes."""
-        self.asked, self.calls, self.device = False, 0, device
+    def __init__(self, minutes: float):
+        """Take over SIGTERM."""
+        self.asked, self.calls = False, 0
         self.end = time.monotonic() + 60 * minutes if minutes else None
         signal.signal(signal.SIGTERM, self._ask)
 
@@ -242,6 +242,7 @@ class Stopper:
         self.calls += 1
         if self.calls % ASK_EVERY:
             return False
-        wishes = torch.tensor(int(wish), device=self.device)
+        device = "cuda" if dist.get_backend() == "nccl" else "cpu"
+        wishes = torch.tensor(int(wish), device=device)
         dist.all_reduce(wishes, dist.ReduceOp.MAX)
         return bool(wishes)

@@ -201,7 +201,7 @@ def main(argv: list[str] | None = None) -> None:
     step = begin(config, parts)
     run = open_run(config, "draft", place)
     report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop = Stopper(config.minutes, place.device)
+    stop = Stopper(config.minutes)
     for micros in batches(dataset, step, config, place):
         rate = learning_rate(config, step)
         for optimizer in optimizers.values():
