@@ -20,7 +20,7 @@ def boxes() -> np.ndarray:
 def test_each_region_holds_one_hint_on_paper(boxes):
     hints = automatic_hints(boxes)
     _, regions = cv2.connectedComponents((boxes == 255).astype(np.uint8), connectivity=4)
-    held = [int(regions[h.y, h.x]) for h in hints]
+    held = [int(regions[int(h.y), int(h.x)]) for h in hints]
     large = np.bincount(regions.ravel())[1:] >= SMALLEST * boxes.size
     assert 0 not in held
     assert sorted(held) == (np.nonzero(large)[0] + 1).tolist()

@@ -58,7 +58,7 @@ def automatic_hints(
             continue
         size_class = round(SIZE_STEPS * math.log(areas[region]))
         color = ground if background[region] else colors[deal[size_class % len(deal)]]
-        place = int((x + 0.5) * sx), int((y + 0.5) * sy)
+        place = (x + 0.5) * sx, (y + 0.5) * sy  # a pixel's center, whatever the size
         hints.append(Hint(*place, min(2.0, radius / 2) * math.sqrt(sx * sy), color))
     return hints
 
