@@ -1,4 +1,4 @@
-"""The page: `python app.py [--host HOST] [--port PORT] [--checkpoint REPO|FOLDER] [--share]`.
+"""The page: `python app.py [--host HOST] [--port PORT] [--checkpoint NAME] [--share] [--mcp]`.
 
 Importing this module starts nothing and loads no weights. In a notebook:
 
@@ -8,15 +8,21 @@ Importing this module starts nothing and loads no weights. In a notebook:
 """
 
 import argparse
+import contextlib
 import os
 from collections.abc import Sequence
+from importlib.util import find_spec
 
 # Read by gradio when it is imported: the page sends nothing to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+with contextlib.suppress(ImportError):
+    import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
+
 import gradio as gr
 
 from colorizer.ui.engine import ColorizerLike, Engine
+from colorizer.ui.gpu import zero_gpu
 from colorizer.ui.page import build_page
 
 
@@ -39,7 +45,8 @@ def lazy_engine(checkpoint: str | None = None) -> Engine:
         from colorizer import Colorizer
 
         colorizer = Colorizer.from_pretrained(checkpoint)
-        colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before the first stroke
+        if not zero_gpu():  # there a GPU is only lent to a user's own run
+            colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke
         return colorizer
 
     return Engine(load)
@@ -52,7 +59,11 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument("--port", type=int, help="port; the first free one from 7860 if not given")
     parser.add_argument("--checkpoint", help="folder, user/repo or user/repo@revision")
     parser.add_argument("--share", action="store_true", help="also make a public gradio.live link")
-    return parser.parse_args(arguments)
+    parser.add_argument("--mcp", action="store_true", help="also serve the API as MCP tools")
+    options = parser.parse_args(arguments)
+    if options.mcp and find_spec("mcp") is None:
+        parser.error("--mcp needs a package that is not installed: pip install 'gradio[mcp]'")
+    return options
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,10 +71,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parse_arguments(arguments)
     engine = lazy_engine(options.checkpoint)
     engine.start()
+    if zero_gpu():
+        engine.wait()  # the weights must be there when launch hands them to the GPU's processes
     build_app(engine).launch(
         server_name=options.host,
         server_port=options.port,
         share=options.share,
+        mcp_server=options.mcp,
         footer_links=["api"],
         ssr_mode=False,  # the same page everywhere, with no Node process beside it
     )

@@ -1,24 +1,34 @@
 """The page without a browser: what importing does, handlers, endpoints, examples."""
 
+import io
 import json
+import re
 import subprocess
 import sys
 import time
+import urllib.request
+from pathlib import Path
 from types import SimpleNamespace
 
+import cv2
 import gradio as gr
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
 from colorizer import images
-from colorizer.preprocessing.hints import parse_hints
-from colorizer.ui.canvas import CanvasData, HintCanvas
+from colorizer.preprocessing.hints import Hint, parse_hints
+from colorizer.ui import canvas
+from colorizer.ui.alternatives import dealt_hints, read_palette
+from colorizer.ui.canvas import CanvasData, HintCanvas, read_static
 from colorizer.ui.engine import Engine, ModelUnavailableError
 from colorizer.ui.examples import FOLDER, list_examples
 from colorizer.ui.handlers import Handlers, read_hints
+from colorizer.ui.result import ResultData
+from colorizer.ui.saving import save_result
 
 
 def paint_it(line_art, hints=None) -> SimpleNamespace:
@@ -36,8 +46,12 @@ class FlatColorizer:
 
     name, revision, device = "flat", "1234567", "cpu"
 
+    def prepare(self) -> None:
+        """Do nothing; a test may put a network here."""
+
     def __call__(self, line_art, hints=None) -> SimpleNamespace:
         """Return what `paint_it` does."""
+        self.prepare()
         return paint_it(line_art, hints)
 
 
@@ -90,7 +104,109 @@ def test_command_line() -> None:
         "port": 80,
         "checkpoint": "a/b@main",
         "share": True,
+        "mcp": False,
     }
+
+
+def test_mcp_without_its_package_says_what_to_install(monkeypatch, capsys) -> None:
+    monkeypatch.setattr(app, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit):
+        app.parse_arguments(["--mcp"])
+    assert "pip install 'gradio[mcp]'" in capsys.readouterr().err
+
+
+def test_on_spaces_runs_borrow_the_gpu_and_live_recoloring_is_off_on_zero_gpu(
+    monkeypatch, line_art
+) -> None:
+    borrowed = []
+
+    def gpu(function):
+        return lambda *arguments: (borrowed.append(1), function(*arguments))[1]
+
+    monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
+    handlers = Handlers(Engine.holding(FlatColorizer()), [])
+    assert handlers.colorize(canvas_of(line_art)).image.size == (60, 40)
+    assert borrowed == [1]
+    assert canvas_html(app.build_app(FlatColorizer())).count('data-live="true"') == 1
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    assert canvas_html(app.build_app(FlatColorizer())).count('data-live="false"') == 1
+
+
+def canvas_html(page: gr.Blocks) -> str:
+    """Return the template of the page's canvas."""
+    return next(b for b in page.blocks.values() if isinstance(b, HintCanvas)).html_template
+
+
+def test_stop_leaves_the_network_between_two_layers(handlers, line_art) -> None:
+    layers = []
+
+    class Layer(torch.nn.Module):
+        def forward(self, x):
+            layers.append(1)
+            if len(layers) == 2:
+                handlers.stop(CanvasData(stopped=7), SimpleNamespace(session_hash="me"))
+            return x
+
+    network = torch.nn.Sequential(*[Layer() for _ in range(5)])
+    colorizer = FlatColorizer()
+    colorizer.models = {"draft": network}
+    colorizer.prepare = lambda: network(0)
+    handlers.engine = Engine.holding(colorizer)
+    me, you = SimpleNamespace(session_hash="me"), SimpleNamespace(session_hash="you")
+    skipped = handlers.colorize(canvas_of(line_art, turn=7), me)
+    assert not hasattr(skipped, "image")
+    assert len(layers) == 2
+    assert handlers.colorize(canvas_of(line_art, turn=8), me).image.size == (60, 40)
+    assert handlers.colorize(canvas_of(line_art, turn=7), you).image.size == (60, 40)
+    assert handlers.colorize(canvas_of(line_art), me).image.size == (60, 40)
+
+
+def test_dealt_hints_leave_regions_with_hints_alone() -> None:
+    line = np.full((200, 300), 255, np.uint8)
+    cv2.rectangle(line, (40, 40), (120, 160), 0, 3)
+    cv2.rectangle(line, (180, 40), (260, 160), 0, 3)
+    own = Hint(80, 100, 5, "#123456")
+    dealt = dealt_hints(line, [own], ["#c83232"] * 3)
+    assert dealt[0] is own
+    inside = [h for h in dealt[1:] if 40 < h.x < 120 and 40 < h.y < 160]
+    other = [h for h in dealt[1:] if 180 < h.x < 260 and 40 < h.y < 160]
+    assert (len(inside), len(other)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "picture",
+    ["https://example.org/a.png", "data:image/png;base64,AAAA", "data:image/png;base64,\u00e9"],
+)
+def test_references_that_are_no_small_picture_are_refused(picture) -> None:
+    assert "Cannot use a.png" in read_palette({"picture": picture, "name": "a.png"})["error"]
+
+
+def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -> None:
+    picture = {"path": str(line_art)}
+    result = ResultData(
+        image=picture, draft=picture, line_art=picture, name="../../up", width=60, height=40,
+        hints=0, seconds=0, kind="ora",
+    )  # fmt: skip
+    path = Path(save_result(result, tmp_path / "cache").file.path)
+    assert path.is_relative_to(tmp_path / "cache")
+    assert ".." not in path.parts
+    assert path.name == "up.ora"
+
+
+def test_every_sentence_of_the_scripts_is_in_the_dictionary() -> None:
+    words = json.loads(read_static("words.json"))["ja"]
+    scripts = "".join(path.read_text("utf-8") for path in Path(canvas.__file__).parent.glob("*.js"))
+    joined = re.sub(r'"\s*\+\s*"', "", scripts)
+    said = re.findall(r'(?:\bsay|\bcount)\([^"()]*"([^"]+)"(?:, "([^"]+)")?', joined)
+    sentences = {one for pair in said for one in pair if one}
+    assert len(sentences) > 25
+    assert sentences <= words.keys()
+
+
+def test_words_have_the_same_values_in_both_languages() -> None:
+    words = json.loads(read_static("words.json"))["ja"]
+    for english, japanese in words.items():
+        assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", japanese))
 
 
 def test_engine_loads_in_the_background() -> None:
@@ -132,7 +248,7 @@ def test_colorize_scales_hints_to_the_picture(handlers, line_art) -> None:
     assert (seen[0].x, seen[0].y) == (20, 20)
     assert colored.image.size == (60, 40)
     assert colored.image.getpixel((3, 3)) == (255, 0, 0)
-    assert (colored.hints, colored.name) == (1, "line")
+    assert (len(colored.hints), colored.name) == (1, "line")
 
 
 @pytest.mark.parametrize(
@@ -204,6 +320,43 @@ def test_info_endpoint(client) -> None:
         "revision": "1234567",
         "device": "cpu",
     }
+
+
+def test_endpoints_over_plain_http(client, line_art) -> None:
+    boundary = "0123456789"
+    form = (
+        (
+            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="line.png"\r\n'
+            "Content-Type: image/png\r\n\r\n"
+        ).encode()
+        + line_art.read_bytes()
+        + f"\r\n--{boundary}--\r\n".encode()
+    )
+    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    [uploaded] = json.loads(fetch(f"{client.src}gradio_api/upload", form, kind))
+    dot = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}
+    picture = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
+    [result] = call(client.src, "colorize", [{"image": picture, "hints": [dot]}])
+    with Image.open(io.BytesIO(fetch(result["image"]["url"]))) as colored:
+        assert colored.size == (60, 40)
+        assert colored.getpixel((1, 1)) == (0, 255, 0)
+    assert call(client.src, "info", [])[0]["name"] == "flat"
+
+
+def fetch(url: str, data: bytes | None = None, headers: dict | None = None) -> bytes:
+    """Return what a URL answers."""
+    request = urllib.request.Request(url, data, headers or {})
+    with urllib.request.urlopen(request, timeout=60) as reply:
+        return reply.read()
+
+
+def call(url: str, endpoint: str, arguments: list) -> list:
+    """Call an endpoint as README does with curl: POST the arguments, GET the events."""
+    where = f"{url}gradio_api/call/{endpoint}"
+    body = json.dumps({"data": arguments}).encode()
+    event = json.loads(fetch(where, body, {"Content-Type": "application/json"}))["event_id"]
+    events = fetch(f"{where}/{event}").decode()
+    return json.loads(re.search(r"event: complete\ndata: (.*)", events)[1])
 
 
 def test_endpoint_errors_carry_the_sentence(client) -> None:

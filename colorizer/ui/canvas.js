@@ -8,8 +8,8 @@ function createStudio(root) {
   const history = createHistory(emptyDocument());
   const studio = {
     root, find, limits, surface, history,
-    tool: "brush", heldTool: null, radius: 8, penWidth: 4, live: true, slowSeen: false,
-    canRun: false, standing: "", preview: null, penStroke: null, activeDot: -1, hover: null,
+    tool: "brush", heldTool: null, radius: 8, penWidth: 4, live: root.dataset.live === "true",
+    slowSeen: false, canRun: false, standing: "", sent: null, ready: false, preview: null, penStroke: null, activeDot: -1, hover: null,
     cross: null, peeking: false, colored: null, overColors: false,
     get doc() { return history.doc; },
     get color() { return studio.palette.color; },
@@ -21,8 +21,10 @@ function createStudio(root) {
   return studio;
 }
 
-// The colored picture, if the user paints over it and it belongs to this drawing.
+// The colored picture, if the user paints over it and it belongs to this drawing; the picture as
+// it was opened while Tab is held.
 function pictureFor({ colored, overColors, peeking }, doc) {
+  if (peeking && doc.base.original) return doc.base.original.bitmap;
   const fits = colored?.width === doc.base.width && colored.height === doc.base.height;
   return overColors && fits && !peeking ? colored.picture : artworkOf(doc);
 }
@@ -51,15 +53,22 @@ function commandsOf(studio) {
   return {
     open: () => find("[data-file=picture]").click(),
     new: () => {
-      studio.openDocument({ base: blankPicture(), ink: [], hints: [] }, "New canvas");
+      const { reference } = studio.doc;
+      studio.openDocument({ base: blankPicture(), ink: [], hints: [], reference },
+        say("New canvas"));
       studio.setTool("pen");
     },
     undo: () => studio.step("undo"),
     redo: () => studio.step("redo"),
-    clear: () => studio.commit({ ...studio.doc, hints: [] }, "All hints removed"),
+    clear: () => studio.commit({ ...studio.doc, hints: [] }, say("All hints removed")),
     "load-hints": () => find("[data-file=hints]").click(),
     "save-hints": () => saveHints(studio.doc),
+    reference: () => find("[data-file=reference]").click(),
+    deal: studio.dealReference,
+    "drop-reference": studio.dropReference,
     colorize: () => studio.send("submit"),
+    stop: studio.stop,
+    vary: () => studio.send("vary"),
     live: () => studio.setLive(find("[data-act=live]").checked),
     over: () => studio.setOver(!studio.overColors),
     smaller: () => studio.scaleSize(0.8),
@@ -95,14 +104,13 @@ function addCommands(studio) {
   });
 }
 
-function tell(name, detail) {
-  window.dispatchEvent(new CustomEvent(`lineart:${name}`, { detail }));
-}
-
 function startStudio() {
   const studio = createStudio(element.querySelector(".studio"));
-  for (const add of [addMessages, addFacts, addEditing, addTools, addSending, addFiles,
-    addCommands, listenToPointers, listenToKeys]) add(studio);
+  for (const add of [addMessages, addFacts, addEditing, addTools, addSending, addLines,
+    addReference, addFiles, addCommands, listenToPointers, listenToKeys]) add(studio, server);
+  translate(studio.root);
+  studio.setLive(studio.live);
+  studio.ready = true;
   new ResizeObserver(() => {
     resizeSurface(studio.surface, studio.view);
     if (studio.view.fitted) studio.view.fit(studio.doc.base);

@@ -14,7 +14,8 @@ function addMessages(studio) {
       await work();
     } catch (error) {
       if (!(error instanceof UserError)) console.error(error);
-      studio.notice(error instanceof UserError ? error.message : `That failed: ${error.message}`);
+      const { message } = error;
+      studio.notice(error instanceof UserError ? message : say("That failed: {message}", { message }));
     }
   };
   notice.querySelector("button").addEventListener("click", () => studio.notice(""));
@@ -29,19 +30,26 @@ function addFacts(studio) {
     studio.find(".zoom").hidden = !base;
     studio.find(".zoom output").textContent = `${Math.round(studio.view.scale * 100)}%`;
     studio.find(".facts").textContent = base
-      ? `${base.width} × ${base.height} · ${plural(hints.length, "hint")}` : "";
+      ? `${base.width} × ${base.height} · ${count(hints.length, "1 hint", "{n} hints")}` : "";
     enable("undo", studio.history.canUndo);
     enable("redo", studio.history.canRedo);
     enable("clear", hints.length > 0);
     enable("save-hints", hints.length > 0);
     enable("load-hints", Boolean(base));
     enable("colorize", studio.canRun);
+    enable("deal", Boolean(base));
+    studio.showKind();
+    studio.showReference();
+    studio.showRuns();
   };
+  onLanguage(() => studio.ready && studio.showFacts());
   studio.showModel = (model) => {
     const wasReady = studio.canRun;
     studio.canRun = model.state === "ready";
     studio.standing = model.state === "missing" ? model.reason : "";
-    studio.notice(studio.standing);
+    const loading = say("The model is still loading. You can open a line-art and paint already.");
+    if (model.state === "loading") studio.notice(loading, true);
+    else studio.notice(studio.standing);
     studio.showFacts();
     if (!wasReady) studio.sendIfLive();
   };
@@ -53,16 +61,16 @@ function addEditing(studio) {
     Object.assign(studio, { preview: null, penStroke: null, activeDot: -1 });
     studio.redraw();
   };
-  studio.commit = (doc, message) => {
+  studio.commit = (doc, message, send = true) => {
     history.commit(doc);
     studio.notice(studio.standing);
-    studio.changed(message);
+    studio.changed(message, send);
   };
-  studio.changed = (message) => {
+  studio.changed = (message, send = true) => {
     studio.settle();
     studio.showFacts();
-    studio.announce(`${message}. ${plural(studio.doc.hints.length, "hint")}.`);
-    studio.sendIfLive();
+    studio.announce(`${message}. ${count(studio.doc.hints.length, "1 hint", "{n} hints")}.`);
+    if (send) studio.sendIfLive();
   };
   studio.openDocument = (doc, message) => {
     const { width, height } = doc.base;
@@ -76,16 +84,21 @@ function addEditing(studio) {
   studio.step = (direction) => {
     const before = studio.doc.base;
     if (!history[direction]()) return;
-    if (studio.doc.base !== before) view.fit(studio.doc.base);
-    studio.changed(direction === "undo" ? "Undone" : "Redone");
+    const { base } = studio.doc;
+    if (base?.width !== before?.width || base?.height !== before?.height) view.fit(base);
+    studio.changed(say(direction === "undo" ? "Undone" : "Redone"));
   };
 }
+
+const TOOL_NAMES = {
+  brush: "Brush", erase: "Eraser", pick: "Pick a color", pen: "Line pen", pan: "Pan",
+};
 
 function addTools(studio) {
   studio.setTool = (tool) => {
     studio.tool = tool;
     studio.showTool();
-    studio.announce(`Tool: ${tool}`);
+    studio.announce(say(TOOL_NAMES[tool]));
   };
   studio.holdTool = (tool) => {
     if (studio.heldTool === tool) return;
@@ -105,7 +118,7 @@ function addTools(studio) {
     studio.palette.choose(color);
     studio.palette.remember(color);
     studio.setTool("brush");
-    studio.announce(`Color ${color}`);
+    studio.announce(say("Color {color}", { color }));
   };
   studio.peek = (on) => {
     studio.peeking = on;
@@ -126,7 +139,7 @@ function addSizes(studio) {
   };
   studio.showSize = () => {
     slider.value = Math.sqrt(studio[which()] / 200) * 100;
-    slider.setAttribute("aria-valuetext", `${studio[which()]} pixels`);
+    slider.setAttribute("aria-valuetext", `${studio[which()]} px`);
     studio.find(".size output").textContent = `${studio[which()]} px`;
   };
   studio.scaleSize = (factor) => {

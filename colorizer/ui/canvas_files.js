@@ -10,21 +10,29 @@ function millions(count) {
   return (count / 1e6).toFixed(1);
 }
 
-// Returns { bitmap, width, height, name, file, remote }; rejects with a UserError.
+// kind: "" as it was opened, "scan" cleaned, "colors" lines of a painting; the two are made from
+// `original`. remote: where the server keeps it.
+function pictureOf(bitmap, name, file) {
+  const { width, height } = bitmap;
+  return { bitmap, width, height, name, file, remote: null, kind: "", original: null };
+}
+
+// Returns a picture; rejects with a UserError.
 async function decodePicture(blob, name, limits) {
   if (blob.size > limits.bytes) {
-    throw new UserError(
-      `${name} has ${millions(blob.size)} MB; the limit is ${limits.bytes / 1e6} MB.`);
+    const values = { name, size: millions(blob.size), limit: limits.bytes / 1e6 };
+    throw new UserError(say("{name} has {size} MB; the limit is {limit} MB.", values));
   }
   const bitmap = PICTURE_TYPES.includes(blob.type)
     && await createImageBitmap(blob).catch(() => null);
-  if (!bitmap) throw new UserError(`Cannot read ${name}: use PNG, JPEG or WebP.`);
+  if (!bitmap) throw new UserError(say("Cannot read {name}: use PNG, JPEG or WebP.", { name }));
   const { width, height } = bitmap;
   if (width * height > limits.pixels) {
-    throw new UserError(`${name} has ${width}x${height} = ${millions(width * height)} `
-      + `megapixels; the limit is ${limits.pixels / 1e6} megapixels.`);
+    const size = `${width}x${height} = ${millions(width * height)}`;
+    const text = "{name} has {size} megapixels; the limit is {limit} megapixels.";
+    throw new UserError(say(text, { name, size, limit: limits.pixels / 1e6 }));
   }
-  return { bitmap, width, height, name, file: blob, remote: null };
+  return pictureOf(bitmap, name, blob);
 }
 
 function blankPicture() {
@@ -32,9 +40,7 @@ function blankPicture() {
   const context = bitmap.getContext("2d");
   context.fillStyle = "#fff";
   context.fillRect(0, 0, NEW_SIZE, NEW_SIZE);
-  return {
-    bitmap, width: NEW_SIZE, height: NEW_SIZE, name: "drawing.png", file: null, remote: null,
-  };
+  return pictureOf(bitmap, "drawing.png", null);
 }
 
 function hasLineArt(doc) {
@@ -59,10 +65,7 @@ function createUploader(upload) {
     return asFileData(await upload(file), base.name);
   }
   return async (doc) => {
-    if (!doc.ink.length) {
-      doc.base.remote ??= await sendFile(doc.base);
-      return doc.base.remote;
-    }
+    if (!doc.ink.length) return doc.base.remote ??= await sendFile(doc.base);
     if (!drawn.has(doc.ink)) drawn.set(doc.ink, await sendDrawn(doc));
     return drawn.get(doc.ink);
   };
@@ -90,19 +93,34 @@ async function readHints(file, base, server) {
   return reply.hints;
 }
 
-// Loads what Python sent (an example); its hints are scaled if the picture's size differs.
-async function fetchDocument(value, limits) {
-  const name = value.image.orig_name || "line-art.png";
-  const response = await fetch(value.image.url);
-  if (!response.ok) throw new UserError(`Cannot load ${name}: the server says ${response.status}.`);
-  const base = await decodePicture(await response.blob(), name, limits);
-  base.remote = asFileData(value.image, name);
-  const sx = base.width / (value.width || base.width);
-  const sy = base.height / (value.height || base.height);
-  const hints = value.hints.map(({ x, y, r, color }) => (
-    { x: x * sx, y: y * sy, r: r * Math.min(sx, sy), color }
-  ));
-  return { base, ink: [], hints };
+// Loads a picture that Python sent.
+async function fetchPicture(image, limits) {
+  const name = image.orig_name || "line-art.png";
+  const response = await fetch(image.url);
+  if (!response.ok) {
+    const values = { name, status: response.status };
+    throw new UserError(say("Cannot load {name}: the server says {status}.", values));
+  }
+  const picture = await decodePicture(await response.blob(), name, limits);
+  picture.remote = asFileData(image, name);
+  return picture;
+}
+
+// A copy with at most so many pixels, as a data URL, and its size: enough to judge colors and
+// regions by.
+async function smallCopy(picture, width, height, pixels = 300_000) {
+  const scale = Math.min(1, Math.sqrt(pixels / (width * height)));
+  const size = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
+  const sheet = new OffscreenCanvas(...size);
+  const context = sheet.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, ...size);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(levelFor(picture, scale), 0, 0, ...size);
+  const reader = new FileReader();
+  reader.readAsDataURL(await sheet.convertToBlob({ type: "image/png" }));
+  await new Promise((done) => { reader.onload = done; });
+  return reader.result;
 }
 
 function fileFrom(transfer) {

@@ -4,13 +4,14 @@
 const TOOL_KEYS = { b: "brush", e: "erase", i: "pick", p: "pen" };
 const COMMAND_KEYS = {
   "[": "smaller", "]": "larger", "+": "zoom-in", "-": "zoom-out", 0: "fit", v: "over",
+  escape: "stop",
 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const QUICK_TAP = 250; // milliseconds: a shorter press of Tab moves the focus as usual
 
 function isTyping(target) {
   const fields = "textarea, select, [contenteditable=true], "
-    + "input:not([type=range], [type=checkbox], [type=color], [type=file])";
+    + "input:not([type=range], [type=checkbox], [type=color], [type=file], [type=radio])";
   return target instanceof Element && target.matches(fields);
 }
 
@@ -77,7 +78,8 @@ function moveCursor(studio, event) {
 function describeCross({ cross, doc }) {
   const index = hintAt(doc.hints, cross, 0);
   const place = `${Math.round(cross.x)}, ${Math.round(cross.y)}`;
-  return index < 0 ? place : `${place}, on a dot ${doc.hints[index].color}`;
+  return index < 0 ? place
+    : say("{place}, on a dot {color}", { place, color: doc.hints[index].color });
 }
 
 function applyAtCross(studio, tool) {

@@ -24,10 +24,11 @@ function createPalette(root, onPick) {
     if (PALETTE.some(([known]) => known === color) || palette.recent.includes(color)) return;
     palette.recent = [color, ...palette.recent].slice(0, RECENT_COLORS);
     const row = root.querySelector(".recent");
-    row.replaceChildren(...palette.recent.map((c) => swatch(c, `Recent ${c}`, palette)));
+    row.replaceChildren(...palette.recent.map((c) => palette.swatch(c, c)));
     markSwatches(root, palette.color);
   };
-  const swatches = PALETTE.map(([color, name]) => swatch(color, name, palette));
+  palette.swatch = (color, name) => swatch(color, name, palette);
+  const swatches = PALETTE.map((entry) => palette.swatch(...entry));
   root.querySelector(".swatches").replaceChildren(...swatches);
   chip.addEventListener("input", () => palette.choose(chip.value));
   palette.choose(palette.color);

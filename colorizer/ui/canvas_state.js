@@ -1,11 +1,12 @@
-// The document is all that undo restores: the picture, pen lines drawn on it, and hint dots.
+// The document is all that undo restores: the picture, pen lines drawn on it, hint dots, and the
+// reference picture. Hints that the page dealt out carry `dealt`, until the user touches them.
 // Documents are never changed, only replaced, so a step of history is one reference.
 
 const HISTORY_STEPS = 300;
 const MOST_HINTS = 2000;
 
 function emptyDocument() {
-  return { base: null, ink: [], hints: [] };
+  return { base: null, ink: [], hints: [], reference: null };
 }
 
 function createHistory(first) {
@@ -110,10 +111,29 @@ function hintsAsJson(doc) {
   return { width: doc.base.width, height: doc.base.height, hints };
 }
 
-function hexColor([r, g, b]) {
-  return "#" + [r, g, b].map((v) => Math.round(v).toString(16).padStart(2, "0")).join("");
+// The same work for the model: a reference picture makes no difference to it.
+function sameWork(a, b) {
+  return Boolean(a && b) && a.base === b.base && a.ink === b.ink && a.hints === b.hints;
 }
 
-function plural(count, noun) {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
+function scaledHints({ hints, width, height }, base) {
+  const [sx, sy] = [base.width / (width || base.width), base.height / (height || base.height)];
+  return hints.map(({ x, y, r, color }) => (
+    { x: x * sx, y: y * sy, r: r * Math.sqrt(sx * sy), color }
+  ));
+}
+
+// The document without the hints that the page dealt out.
+function ownHints(doc) {
+  return { ...doc, hints: doc.hints.filter((hint) => !hint.dealt) };
+}
+
+// Those of the user first; the others lie in regions of their own, so their order is free.
+function ownHintsFirst(doc) {
+  const { hints } = ownHints(doc);
+  return { own: hints.length, doc: { ...doc, hints: [...hints, ...doc.hints.filter((h) => h.dealt)] } };
+}
+
+function hexColor([r, g, b]) {
+  return "#" + [r, g, b].map((v) => Math.round(v).toString(16).padStart(2, "0")).join("");
 }

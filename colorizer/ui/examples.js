@@ -4,3 +4,5 @@ element.querySelector(".shelf").addEventListener("click", (event) => {
   const card = event.target.closest("[data-example]");
   if (card) trigger("select", { index: card.dataset.index, value: card.dataset.example });
 });
+
+translate(element);

@@ -12,7 +12,7 @@ import gradio as gr
 from gradio.events import Events
 from PIL import Image
 
-from .canvas import read_static
+from .canvas import read_scripts, read_static
 
 FOLDER = Path(__file__).parent / "examples"
 THUMBNAIL = 208
@@ -56,7 +56,7 @@ class ExampleShelf(gr.HTML):
         super().__init__(
             html_template=read_static("examples.html").replace("%CARDS%", cards),
             css_template=read_static("examples.css"),
-            js_on_load=read_static("examples.js"),
+            js_on_load=read_scripts("examples.js"),
             apply_default_css=False,
             **kwargs,
         )

@@ -6,10 +6,14 @@ from typing import Any
 
 import gradio as gr
 from gradio.data_classes import FileData, GradioModel
+from gradio.events import EventListener
 from gradio.processing_utils import hash_bytes
 from PIL import Image
+from pydantic import Field
 
-from .canvas import read_static
+from .canvas import HintPoint, read_scripts, read_static
+
+SCRIPTS = ("result_view.js", "result_saving.js", "result_variations.js", "result.js")
 
 
 @dataclass(frozen=True)
@@ -21,20 +25,25 @@ class Colored:
         draft: the draft model's picture, RGB, small.
         line_art: the file that was colored.
         name: the file name without its ending, for downloads.
-        hints: number of hint points used.
+        hints: the hint points used, in pixels of the line-art.
         seconds: how long the model took.
+        turn: as in `CanvasData`.
     """
 
     image: Image.Image
     draft: Image.Image
     line_art: FileData
     name: str
-    hints: int
+    hints: list
     seconds: float
+    turn: int = 0
 
 
 class ResultData(GradioModel):
-    """What the page and API clients receive; sizes in pixels."""
+    """What the page and API clients receive; sizes and points in pixels of the line-art.
+
+    `kind` goes back to Python when the page asks for a file: "colors", "ora" or "psd".
+    """
 
     image: FileData
     draft: FileData
@@ -44,11 +53,15 @@ class ResultData(GradioModel):
     height: int
     hints: int
     seconds: float
+    points: list[HintPoint] = Field(default_factory=list)
+    turn: int = 0
+    kind: str = ""
 
 
 class ResultView(gr.HTML):
-    """Shows a `Colored` picture; Python gets back None, since nothing is edited here."""
+    """Shows a `Colored` picture; its `save` event asks for it as the file that `kind` names."""
 
+    EVENTS = [EventListener("save", doc="A download button was pressed.")]
     data_model = ResultData
 
     def __init__(self, **kwargs: Any) -> None:
@@ -56,14 +69,14 @@ class ResultView(gr.HTML):
             None,
             html_template=read_static("result.html"),
             css_template=read_static("result.css"),
-            js_on_load=read_static("result.js"),
+            js_on_load=read_scripts(*SCRIPTS),
             apply_default_css=False,
             **kwargs,
         )
 
-    def preprocess(self, payload: ResultData | None) -> None:
-        """Return None: the view only shows."""
-        return None
+    def preprocess(self, payload: ResultData | None) -> ResultData | None:
+        """Return what the page shows."""
+        return payload
 
     def postprocess(self, value: Colored | None) -> ResultData | None:
         """Store both pictures as PNG in the page's cache and return where they are."""
@@ -71,14 +84,16 @@ class ResultView(gr.HTML):
             return None
         cache = Path(self.GRADIO_CACHE)
         return ResultData(
-            image=_store(value.image, cache, f"{value.name}-colored"),
-            draft=_store(value.draft, cache, f"{value.name}-draft"),
+            image=store_picture(value.image, cache, f"{value.name}-colored"),
+            draft=store_picture(value.draft, cache, f"{value.name}-draft"),
             line_art=value.line_art,
             name=value.name,
             width=value.image.width,
             height=value.image.height,
-            hints=value.hints,
+            hints=len(value.hints),
             seconds=round(value.seconds, 3),
+            points=[HintPoint(x=h.x, y=h.y, r=h.r, color=h.color) for h in value.hints],
+            turn=value.turn,
         )
 
     def api_info(self) -> dict[str, Any]:
@@ -94,7 +109,8 @@ class ResultView(gr.HTML):
         return None
 
 
-def _store(picture: Image.Image, cache: Path, name: str) -> FileData:
+def store_picture(picture: Image.Image, cache: Path, name: str) -> FileData:
+    """Write a picture as NAME.png into the page's cache and return where it is."""
     # Fast compression: live recoloring waits for this file, and it is read once from this machine.
     folder = cache / hash_bytes(picture.tobytes() + name.encode())
     folder.mkdir(parents=True, exist_ok=True)

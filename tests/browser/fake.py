@@ -21,6 +21,7 @@ class FakeColorizer:
         delay: seconds that each run takes at least.
         gate: while it is cleared, runs wait.
         calls: (size of the line-art, hints) of each run, in order.
+        last_line: the line-art of the last run.
     """
 
     name: str = "fake"
@@ -28,6 +29,7 @@ class FakeColorizer:
     device: str = "cpu"
     delay: float = 0.0
     calls: list[tuple[tuple[int, int], Any]] = field(default_factory=list)
+    last_line: Image.Image | None = None
     gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
@@ -37,6 +39,7 @@ class FakeColorizer:
         """Return an object with the attributes of a Colorization that the page reads."""
         hints = [] if hints == "automatic" else hints
         self.calls.append((line_art.size, hints))
+        self.last_line = line_art
         self.gate.wait(60)
         time.sleep(self.delay)
         if isinstance(hints, Image.Image):

@@ -88,3 +88,16 @@ def tool(page: Page) -> str:
 def place(hint: dict) -> tuple[float, float]:
     """Return the center of a hint."""
     return hint["x"], hint["y"]
+
+
+def surface_corner(page: Page) -> tuple[float, float]:
+    """Return where the drawing surface begins on the screen."""
+    box = page.locator(".surface").bounding_box()
+    return box["x"], box["y"]
+
+
+def pixel(page: Page, x: float, y: float) -> list[int]:
+    """Return RGB of the drawing surface at CSS pixels from its corner."""
+    return page.locator(".surface").evaluate(
+        "(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)", [x, y]
+    )

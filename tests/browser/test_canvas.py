@@ -11,10 +11,12 @@ from .studio import (
     expect_hints,
     open_file,
     picture_size,
+    pixel,
     place,
     saved_hints,
     set_live,
     stroke,
+    surface_corner,
     to_screen,
     tool,
     wait_for_result,
@@ -186,16 +188,3 @@ def test_painting_over_the_colors(page: Page, drawing) -> None:
     page.keyboard.press("v")
     page.wait_for_timeout(100)
     assert pixel(page, *at) == [0xC9, 0xD8, 0xEF]
-
-
-def surface_corner(page: Page) -> tuple[float, float]:
-    """Return where the drawing surface begins on the screen."""
-    box = page.locator(".surface").bounding_box()
-    return box["x"], box["y"]
-
-
-def pixel(page: Page, x: float, y: float) -> list[int]:
-    """Return RGB of the drawing surface at CSS pixels from its corner."""
-    return page.locator(".surface").evaluate(
-        "(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)", [x, y]
-    )

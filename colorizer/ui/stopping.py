@@ -1,0 +1,61 @@
+"""Stop: a run is left before the next layer of the network, and its place in the queue is free."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+class Stopped(Exception):
+    """The page that asked for this run has stopped it."""
+
+
+class Stops:
+    """Which turns were stopped. Each page counts its runs as turns, from 1; 0 is never stopped.
+
+    A colorizer without torch modules, or one that runs in another process, is not left half-way:
+    it ends, and its picture is thrown away.
+    """
+
+    def __init__(self) -> None:
+        self._stopped: dict[str, int] = {}
+        self._hooked: Any = None
+        self._thread = threading.local()
+
+    def stop(self, session: str, turn: int) -> None:
+        """Stop this turn of a page and all before it, whether they run or wait."""
+        self._stopped[session] = max(turn, self._stopped.get(session, 0))
+
+    def forget(self, session: str) -> None:
+        """Drop what is known of a page that was closed."""
+        self._stopped.pop(session, None)
+
+    @contextmanager
+    def watching(self, session: str, turn: int) -> Iterator[None]:
+        """Make `check` look at this turn, in this thread.
+
+        Raises:
+            Stopped: at the beginning, within, or at the end.
+        """
+        self._thread.run = (session, turn)
+        try:
+            self.check()
+            yield
+            self.check()
+        finally:
+            self._thread.run = None
+
+    def check(self, *_: Any) -> None:
+        """Raise Stopped if this thread's run was stopped; also a forward hook of every layer."""
+        run = getattr(self._thread, "run", None)
+        if run and 0 < run[1] <= self._stopped.get(run[0], 0):
+            raise Stopped
+
+    def hook(self, colorizer: Any) -> None:
+        """Check before every layer of a colorizer's networks; done once for each colorizer."""
+        if self._hooked is colorizer:
+            return
+        self._hooked = colorizer
+        for model in getattr(colorizer, "models", {}).values():
+            for layer in model.modules():
+                layer.register_forward_pre_hook(self.check)
