@@ -109,7 +109,7 @@ def run_stage(script: str, flags: list[str], folder: Path) -> Path:
         InputError: the folder has one with other flags, or it was stopped again.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    note = folder / f"{script}.json"
+    note = folder / f"{script}.training.json"
     known = json.loads(note.read_text("utf-8")) if note.is_file() else {"seconds": 0.0}
     if known.get("flags", flags) != flags:
         raise InputError(
@@ -143,5 +143,5 @@ def is_finished(run: Path) -> bool:
 
 def minutes_of(row: str, seed: int, out: Path) -> float:
     """Return how long a row was trained here, without the LDM; 0 for one that was taken."""
-    notes = (out / "runs" / f"{row}-{seed}").glob("*.json")
+    notes = (out / "runs" / f"{row}-{seed}").glob("*.training.json")
     return sum(json.loads(note.read_text("utf-8"))["seconds"] for note in notes) / 60

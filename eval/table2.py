@@ -39,8 +39,8 @@ SMALL = shlex.split(
     "--base-flags '--width 8 --blocks 4 --groups 8 --critic-width 16' "
     "--pix2pix-flags '--width 16 --depth 6 --critic-width 16' "
     "--ldm-flags '--width 8 --ink-weight 10' "
-    "--draft-flags '--width 16 --blocks 4 --cardinality 8' "
-    "--colorization-flags '--width 16 --blocks 4 --cardinality 8'"
+    "--draft-flags '--width 16 --blocks 1 --cardinality 8' "
+    "--colorization-flags '--width 16 --blocks 1 --cardinality 8'"
 )
 """What --small stands for."""
 TITLES = {

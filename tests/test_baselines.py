@@ -12,9 +12,10 @@ from torch import nn
 
 import eval.baselines.train as script
 from colorizer.images import InputError
-from eval.baselines.base import BaseCritic, BaseGenerator, Bottleneck, TagFeatures
+from eval.baselines.base import BaseCritic, BaseGenerator, Bottleneck
 from eval.baselines.gan import Base, Pix2Pix, gradient_penalty, load_tag_features
 from eval.baselines.pix2pix import PatchDiscriminator, Pix2PixGenerator, join
+from eval.baselines.tags import TagFeatures
 from eval.painters import count_parameters, load_painter
 from train.checkpoints import newest_checkpoint, read_checkpoint
 from train.data import Drawings

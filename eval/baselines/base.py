@@ -5,10 +5,9 @@ d dilations. The sizes in brackets are those of a 512x512 line-art.
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from train.losses import VGGFeatures
+from .tags import TAG_CHANNELS
 
 SLOPE = 0.2
 """Negative slope of every leaky ReLU."""
@@ -16,8 +15,6 @@ DILATIONS = {3: (1, 1, 2, 2, 4, 4, 2, 1), 2: (1, 1, 2, 2, 4, 4, 2, 1), 1: (1, 2,
 """Dilation of each bottleneck of tunnels 3, 2 and 1; tunnel 4 has none."""
 FEATURE_STRIDE = 16
 """The local features are this many times smaller than the line-art."""
-TAG_CHANNELS = 512
-STAND_IN_CHANNELS = 128
 
 
 def conv_act(cin: int, cout: int, kernel: int, stride: int, bias: bool = True) -> nn.Sequential:
@@ -48,6 +45,11 @@ class Bottleneck(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return (N, width, H, W), or half the height and width with stride 2."""
         return self.pool(x) + self.body(x)
+
+
+def halve(width: int, groups: int) -> list[Bottleneck]:
+    """Return the critic's two bottlenecks, of which the second halves the size."""
+    return [Bottleneck(width, groups), Bottleneck(width, groups, stride=2)]
 
 
 def tunnel(cin: int, width: int, dilations: tuple[int, ...], groups: int) -> nn.Sequential:
@@ -112,7 +114,7 @@ class BaseGenerator(nn.Module):
         Args:
             line: (N, 1, H, W) in [-1, 1], paper 1; H and W are multiples of 16.
             hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha; not looked at without a hint branch.
-            features: (N, features, H/16, W/16), see `TagFeatures`.
+            features: (N, features, H/16, W/16), see `tags.TagFeatures`.
         """
         skips = [h := self.line[0](line)]
         for number, layer in enumerate(self.line[1:]):
@@ -147,16 +149,14 @@ class BaseCritic(nn.Module):
         halvings = (size // (4 * FEATURE_STRIDE)).bit_length() - 1
         if size != 4 * FEATURE_STRIDE << halvings:
             raise ValueError(f"the size is {size}; wanted is 64, 128, 256, 512 and so on")
-        pair = [lambda w=w: [Bottleneck(w, groups), Bottleneck(w, groups, stride=2)]
-                for w in (w1, w2, w4, w8)]  # fmt: skip
         self.picture = nn.Sequential(
-            *[conv_act(3, w1, 7, 1, False), conv_act(w1, w1, 4, 2, False), *pair[0]()],
-            *[conv_act(w1, w2, 1, 1, False), *pair[1]()],
-            *[conv_act(w2, w4, 1, 1, False), *pair[2]()],
+            *[conv_act(3, w1, 7, 1, False), conv_act(w1, w1, 4, 2, False), *halve(w1, groups)],
+            *[conv_act(w1, w2, 1, 1, False), *halve(w2, groups)],
+            *[conv_act(w2, w4, 1, 1, False), *halve(w4, groups)],
         )
         self.joined = nn.Sequential(
             conv_act(w4 + features, w8, 3, 1, False),
-            *[layer for _ in range(halvings) for layer in pair[3]()],
+            *[layer for _ in range(halvings) for layer in halve(w8, groups)],
             Bottleneck(w8, groups),
             nn.Conv2d(w8, w8, 4, bias=False),
             nn.LeakyReLU(SLOPE, inplace=True),
@@ -167,48 +167,3 @@ class BaseCritic(nn.Module):
         """Return the critic's value, (N, 1), of (N, 3, size, size) in [-1, 1] given features."""
         joined = torch.cat([self.picture(color), features], 1)
         return self.unit(self.joined(joined).flatten(1))
-
-
-class TagFeatures(nn.Module):
-    """The local feature network: the first 15 layers of a tag network; 4.50 M parameters, frozen.
-
-    Of the VGG kind of Illustration2Vec: c64, pool, c128, pool, c256, c256, pool, c512, c512, each
-    k3s1 with ReLU. The line-art is averaged down by 2 and repeated to RGB.
-    """
-
-    channels = TAG_CHANNELS
-
-    def __init__(self):
-        super().__init__()
-        layers, cin = [], 3
-        for width in (64, "pool", 128, "pool", 256, 256, "pool", 512, 512):
-            if width == "pool":
-                layers.append(nn.MaxPool2d(2))
-            else:
-                layers += [nn.Conv2d(cin, width, 3, padding=1), nn.ReLU(inplace=True)]
-                cin = width
-        self.layers = nn.Sequential(*layers)
-
-    def forward(self, line: Tensor) -> Tensor:
-        """Return (N, 512, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
-        return self.layers(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))
-
-
-class StandInFeatures(nn.Module):
-    """What stands in for the tag network, whose weights cannot be had: VGG16 up to conv2_2.
-
-    Its 128 channels, which the content loss has loaded anyway, are averaged down to the same
-    sixteenth of the line-art. A frozen, trained network of the same family, but shallower and
-    taught photographs instead of anime tags, so Base knows less of what a drawing shows.
-    """
-
-    channels = STAND_IN_CHANNELS
-
-    def __init__(self, vgg: VGGFeatures):
-        super().__init__()
-        self.vgg = vgg
-
-    def forward(self, line: Tensor) -> Tensor:
-        """Return (N, 128, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
-        half = F.avg_pool2d(line, 2).repeat(1, 3, 1, 1)
-        return F.avg_pool2d(self.vgg(half), 4)

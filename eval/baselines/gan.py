@@ -11,8 +11,9 @@ from torch import Tensor, nn
 from colorizer.images import InputError
 from train.losses import adversarial_loss, content_loss, discriminator_loss, load_vgg
 
-from .base import BaseCritic, BaseGenerator, StandInFeatures, TagFeatures
+from .base import BaseCritic, BaseGenerator
 from .pix2pix import HINT_CHANNELS, PatchDiscriminator, Pix2PixGenerator, join
+from .tags import StandInFeatures, TagFeatures
 
 PENALTY = 10.0
 """Weight of the gradient penalty of WGAN-GP."""
