@@ -4,8 +4,9 @@
 
 It lays deterministic hints, scribbles of each region's mean color, and integrates each metric over
 the share of regions that have one. Written are OUT/hint-auc.md and OUT/hint-auc.json with the
-protocol. hintauc 0.3 wants NumPy 1, so give it an environment of its own: `pip install hintauc`
-and then the requirements of this project.
+protocol. `pip install --no-deps hintauc` is enough for the repeatable scribbles. The published ones
+(--path-method filfinder) need its dependencies, which want NumPy 1: give them an environment of
+their own.
 """
 
 import json
@@ -35,7 +36,7 @@ class Config(DrawingConfig):
 
     hint_type: str = option("scribble", "a region's hint", choices=("scribble", "dot"))
     path_method: str = option(
-        "filfinder", "scribbles as published, or repeatable", choices=("filfinder", "geodesic")
+        "geodesic", "repeatable, or as published", choices=("geodesic", "filfinder")
     )
     checkpoint: str = option("", "folder or user/repo; empty: the bundled one")
     out: str = option("hint-auc", "folder to write into; also -o")
@@ -68,8 +69,8 @@ def evaluate(colorizer: Colorizer, drawings: list[Drawing], config: Config) -> d
             import fil_finder  # noqa: F401
     except ImportError as error:
         raise InputError(
-            "Hint-AUC needs a package: pip install hintauc; without its dependencies "
-            "(pip install --no-deps hintauc) only --path-method geodesic works."
+            "Hint-AUC needs a package: pip install --no-deps hintauc; with --path-method "
+            "filfinder its dependencies too, in an environment of their own."
         ) from error
     loaded = (drawing.load() for drawing in tqdm(drawings, unit="drawing", dynamic_ncols=True))
     pairs = ((line, np.ascontiguousarray(color[:, :, ::-1])) for color, line in loaded)

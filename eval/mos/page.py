@@ -13,7 +13,7 @@ from pathlib import Path
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 import gradio as gr
-import uvicorn
+import uvicorn  # it and fastapi come with gradio
 from fastapi import FastAPI
 
 from colorizer.images import InputError
@@ -76,21 +76,24 @@ def _read(name: str) -> str:
     return (Path(__file__).parent / name).read_text("utf-8")
 
 
+def build_app(folder: Path) -> FastAPI:
+    """Return the page of a study as a web application; nothing is started."""
+    return gr.mount_gradio_app(
+        FastAPI(),
+        build_page(folder),
+        "/",
+        css=_read("page.css"),
+        footer_links=[],
+        show_error=False,  # what is not for the rater stays here, and the page repeats the call
+        ssr_mode=False,
+    )
+
+
 def serve(folder: Path, host: str, port: int) -> None:
     """Serve the page until interrupted.
 
     Not by Gradio's own launch, which gives up when a busy machine is slow to answer itself.
     """
-    page = build_page(folder)
-    # Errors that are not for the rater stay here, and the page repeats the call.
-    app = gr.mount_gradio_app(
-        FastAPI(),
-        page,
-        "/",
-        css=_read("page.css"),
-        footer_links=[],
-        show_error=False,
-        ssr_mode=False,
-    )
+    app = build_app(folder)
     print(f"The study is at http://{host}:{port} until this is interrupted.", flush=True)
     uvicorn.run(app, host=host, port=port, log_level="warning")
