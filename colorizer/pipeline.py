@@ -14,10 +14,10 @@ from torch import Tensor, nn
 
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import enlarge
-from .images import ImageSource, InputError, load_image, resize_u8, to_tensor, to_u8
+from .images import ImageSource, InputError, load_image_rgba, resize_u8, to_tensor, to_u8
 from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
-from .preprocessing.lines import to_gray
+from .preprocessing.lines import line_of
 from .preprocessing.spread import flood_hints, hint_image
 from .settle import settle
 
@@ -119,7 +119,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """Return the line-art colored.
 
         Args:
-            line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size.
+            line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size;
+                dark or colored lines on white or nothing, or light lines on nothing.
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
                 where there is no hint; None leaves the network alone with the line-art, and
                 "automatic" deals a palette out to its regions.
@@ -130,7 +131,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             InputError: the picture or the hints cannot be used; the message is for the user.
         """
         began = time.monotonic()
-        full = to_gray(np.asarray(load_image(line_art)))
+        full = line_of(np.asarray(load_image_rgba(line_art)))
         size = working_size(full.shape[1], full.shape[0])
         line = resize_u8(full, size)
         if isinstance(hints, str) and hints == AUTOMATIC:

@@ -65,9 +65,9 @@ def markdown(report: dict) -> str:
         for name, e in report["effect"].items()
     ]
     tables = [
-        _table(heads, rows),
-        _table(["system", "median seconds", f"times {base}"], times),
-        _table(["system", "ΔE to a hint's color without it", "with it", "ratio"], effects),
+        table(heads, rows),
+        table(["system", "median seconds", f"times {base}"], times),
+        table(["system", "ΔE to a hint's color without it", "with it", "ratio"], effects),
     ]
     return "\n".join(tables)
 
@@ -78,6 +78,7 @@ def _cells(row: dict) -> list[str]:
     return [form.format(shown[k]) if k in shown else "" for k, (_, form) in COLUMNS.items()]
 
 
-def _table(heads: list[str], rows: list[list[str]]) -> str:
+def table(heads: list[str], rows: list[list[str]]) -> str:
+    """Return a Markdown table."""
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"

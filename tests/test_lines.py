@@ -1,9 +1,12 @@
 """Line extraction against SciPy and the published formulas."""
 
+import cv2
 import numpy as np
 import pytest
+from PIL import Image
 from scipy.ndimage import gaussian_filter, grey_dilation
 
+from colorizer.images import flatten
 from colorizer.preprocessing import lines
 
 
@@ -114,3 +117,34 @@ def test_extraction_draws_among_the_paper_s_parameters(color, method, rng):
 def test_an_unknown_method_is_named(color, rng):
     with pytest.raises(ValueError, match="'canny'"):
         lines.extract_line(color, "canny", rng)
+
+
+def rgba(ink: int, alpha: np.ndarray) -> np.ndarray:
+    return np.dstack([np.full((*alpha.shape, 3), ink, np.uint8), alpha])
+
+
+@pytest.fixture
+def strokes():
+    alpha = np.zeros((40, 40), np.uint8)
+    cv2.circle(alpha, (20, 20), 12, 255, 2, cv2.LINE_AA)
+    return alpha
+
+
+@pytest.mark.parametrize("ink", [0, 255])
+def test_black_and_white_lines_on_transparency_are_one_line_art(strokes, ink):
+    assert np.array_equal(lines.line_of(rgba(ink, strokes)), 255 - strokes)
+
+
+def test_opaque_light_picture_is_not_inverted():
+    paper = rgba(250, np.full((8, 8), 255, np.uint8))
+    assert np.array_equal(lines.line_of(paper), np.full((8, 8), 250))
+
+
+def test_line_of_flattens_on_white_like_pillow(strokes):
+    picture = rgba(90, strokes)
+    flat = np.asarray(flatten(Image.fromarray(picture)).convert("L")).astype(int)
+    assert np.abs(lines.line_of(picture) - flat).max() <= 1
+
+
+def test_nothing_visible_is_white_paper():
+    assert (lines.line_of(np.zeros((4, 4, 4), np.uint8)) == 255).all()

@@ -14,6 +14,10 @@ XDOG_EPSILON = -0.1
 XDOG_PHI = 200.0
 DILATE_KERNELS = (4, 5)
 """Sides of the dilation kernel in pixels (Section 3.2)."""
+LIGHT_INK = 192
+"""Visible parts this bright on average are light lines, drawn for a dark ground."""
+MOSTLY_CLEAR = 0.5
+"""Only pictures of which at most this share is visible are lines on transparency."""
 GAUSSIAN_TRUNCATE = 4.0
 """Gaussian kernels end after this many standard deviations."""
 
@@ -27,6 +31,23 @@ def _blur(channels: np.ndarray, sigma: float) -> np.ndarray:
 def to_gray(color_u8: np.ndarray) -> np.ndarray:
     """Return the luma of a color picture, uint8 (H, W)."""
     return cv2.cvtColor(color_u8, cv2.COLOR_RGB2GRAY)
+
+
+def line_of(picture_u8: np.ndarray) -> np.ndarray:
+    """Return the line-art that an RGBA picture shows, uint8 (H, W), paper 255.
+
+    Transparency is paper. Light lines on transparency would vanish on white paper; where what is
+    visible is lighter than `LIGHT_INK` on average, lines are as dark as they are opaque instead.
+
+    Args:
+        picture_u8: uint8 (H, W, 4).
+    """
+    alpha, gray = picture_u8[:, :, 3], to_gray(picture_u8[:, :, :3])
+    visible = alpha.mean(dtype=np.float64)
+    if 0 < visible <= 255 * MOSTLY_CLEAR and np.average(gray, weights=alpha) > LIGHT_INK:
+        return 255 - alpha
+    share = alpha.astype(np.float32) / 255
+    return (255 + (gray - np.float32(255)) * share).round().astype(np.uint8)
 
 
 def xdog(color_u8: np.ndarray, sigma: float) -> np.ndarray:
