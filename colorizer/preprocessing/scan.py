@@ -25,7 +25,7 @@ REACH = 2
 """Around means a square of this fraction of the picture's longer side."""
 GRAIN_SIGMA = 0.3
 """Sigma of the blur against grain, pixels at 512x512; from 0.6 to 2 pixels of the picture."""
-GRAIN = 4.5
+GRAIN = 3.5
 """A line is darker than the paper by at least this many standard deviations of the grain."""
 FAINT, SURE = 0.12, 0.4
 """A line holds a pixel of `SURE` and goes on down to `FAINT`, shares of the ink's own depth."""

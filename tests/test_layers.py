@@ -1,0 +1,221 @@
+"""Layers of a colored line-art, as OpenRaster and PSD, read back by other people's readers."""
+
+import io
+import struct
+import zipfile
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import psd_tools
+import pyora
+import pytest
+from PIL import Image
+
+from colorizer.layers import (
+    Layer,
+    color_only,
+    flatten_layers,
+    median_colors,
+    picture_layers,
+    write_ora,
+    write_psd,
+)
+from colorizer.pipeline import Colorization
+from colorizer.preprocessing.hints import Hint
+
+NAMES = ["Flats", "Colors", "Hints", "Line-art"]
+HINTS = [Hint(20, 30, 5, "#ff0000"), Hint(60, 30, 4, "#0000ff")]
+SIZES = [(96, 64), (97, 65), (1, 1), (1, 300), (300, 1), (2, 3)]
+
+
+def colored(line_u8, color_u8):
+    """A result whose color is multiplied by its line-art, as painted without a network."""
+    painted = (color_u8 * (line_u8[:, :, None] / 255)).round().astype(np.uint8)
+    image = Image.fromarray(painted)
+    return Colorization(image, image, Image.fromarray(line_u8), 0.0)
+
+
+@pytest.fixture
+def disk():
+    """Line-art of a disk in a 400x300 picture; its color, blue on white, a lighter half within."""
+    line, color = np.full((300, 400), 255, np.uint8), np.full((300, 400, 3), 255, np.uint8)
+    cv2.circle(color, (200, 150), 100, (60, 90, 200), -1)
+    color[:, 200:][color[:, 200:, 0] == 60] = (80, 110, 220)
+    cv2.circle(line, (200, 150), 100, 0, 5, cv2.LINE_AA)
+    return line, color
+
+
+def random_result(size, rng):
+    width, height = size
+    line = rng.integers(0, 256, (height, width), dtype=np.uint8)
+    return colored(line, rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+
+
+def opaque_on_white(rgba):
+    return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+
+
+def difference(a, b):
+    a, b = (np.asarray(i.convert("RGB")).astype(int) for i in (a, b))
+    return np.abs(a - b).max(2)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_layers_have_names_order_modes_and_the_pictures_size(size, rng):
+    layers = picture_layers(random_result(size, rng), HINTS)
+    assert [layer.name for layer in layers] == NAMES
+    assert [layer.blend for layer in layers] == ["normal"] * 3 + ["multiply"]
+    assert [layer.visible for layer in layers] == [True, True, False, True]
+    assert {layer.image.size for layer in layers} == {size}
+    assert {layer.image.mode for layer in layers} == {"RGBA"}
+
+
+def test_layers_flatten_to_the_result_where_it_is_color_times_line(disk):
+    result = colored(*disk)
+    off = difference(flatten_layers(picture_layers(result)), result.image)
+    assert np.percentile(off, 99) <= 2
+    assert off.max() <= 20  # where the shading's edge runs below the line
+
+
+def test_colors_have_no_line_and_keep_the_shading(disk):
+    line, color = disk
+    colors = picture_layers(colored(line, color))[1].image
+    inner = cv2.circle(np.zeros(line.shape, np.uint8), (200, 150), 97, 1, -1) > 0
+    inner[:, 185:215] = False
+    assert difference(colors, Image.fromarray(color))[inner].max() <= 3
+    kept = np.asarray(colors)[:, :, :3][line == 255].min()
+    assert kept >= 60  # no dark pixel of the line is left
+
+
+def test_flats_have_one_color_for_each_closed_region(disk):
+    line, color = disk
+    flats = np.asarray(picture_layers(colored(line, color))[0].image)[:, :, :3]
+    assert len(np.unique(flats.reshape(-1, 3), axis=0)) == 2
+    assert flats[2, 2].tolist() == [255, 255, 255]
+    assert flats[150, 150].tolist() in ([60, 90, 200], [80, 110, 220])
+
+
+def test_a_region_of_a_large_line_art_is_flat_up_to_its_line():
+    line, color = np.full((1100, 1100), 255, np.uint8), np.full((1100, 1100, 3), 255, np.uint8)
+    boxes = [((100, 100), (500, 800)), ((540, 100), (1000, 800)), ((100, 900), (1000, 912))]
+    for number, (a, b) in enumerate(boxes):
+        cv2.rectangle(color, a, b, (200, 60 * number, 30), -1)
+        cv2.rectangle(line, a, b, 0, 4)
+    flats = np.asarray(picture_layers(colored(line, color))[0].image)[:, :, :3]
+    wrong = (flats != color).any(2) & (line == 255)
+    assert not wrong.any()
+
+
+def test_median_colors_are_numpys(rng):
+    color = rng.integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    regions = rng.integers(0, 5, (40, 50)).astype(np.int32)
+    medians = median_colors(color, regions, np.ones(regions.shape, np.float32))
+    for region in range(5):
+        values = color[regions == region]
+        expected = np.percentile(values, 50, axis=0, method="inverted_cdf")
+        assert (medians[regions == region] == expected).all()
+
+
+def test_color_only_is_transparent_outside_and_gives_the_colors_layer_on_white(disk):
+    line, color = disk
+    result = colored(line, color)
+    alone = color_only(result)
+    alpha = np.asarray(alone)[:, :, 3]
+    outside = cv2.circle(np.ones(line.shape, np.uint8), (200, 150), 106, 0, -1) > 0
+    inside = cv2.circle(np.zeros(line.shape, np.uint8), (200, 150), 97, 1, -1) > 0
+    assert alpha[outside].max() == 0
+    assert alpha[inside].min() == 255
+    assert difference(opaque_on_white(alone), picture_layers(result)[1].image).max() <= 1
+
+
+def test_color_only_keeps_white_inside_and_painted_background(disk):
+    line, color = disk
+    white_inside = np.asarray(color_only(colored(line, np.full_like(color, 255))))
+    assert white_inside[150, 200].tolist() == [255, 255, 255, 255]
+    assert white_inside[5, 5, 3] == 0
+    painted = np.asarray(color_only(colored(line, np.full_like(color, (150, 200, 250)))))
+    assert (painted[:, :, 3] == 255).all()
+
+
+def test_hints_may_be_a_picture(disk):
+    line, color = disk
+    strokes = Image.new("RGBA", (400, 300), (10, 200, 30, 90))
+    layers = picture_layers(colored(line, color), strokes)
+    assert layers[2].image.getpixel((7, 7)) == (10, 200, 30, 90)
+
+
+def test_flatten_is_pillows_alpha_composite(rng):
+    images = [Image.fromarray(rng.integers(0, 256, (9, 8, 4), dtype=np.uint8)) for _ in range(3)]
+    layers = [Layer(str(n), image) for n, image in enumerate(images)]
+    expected = Image.new("RGBA", (8, 9), "white")
+    for image in images:
+        expected = Image.alpha_composite(expected, image)
+    assert difference(flatten_layers(layers), expected).max() <= 2
+
+
+def test_an_ora_obeys_the_specification(disk, tmp_path):
+    write_ora(tmp_path / "a.ora", picture_layers(colored(*disk), HINTS))
+    with zipfile.ZipFile(tmp_path / "a.ora") as file:
+        assert file.testzip() is None
+        first = file.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        assert not first.extra
+        assert file.read("mimetype") == b"image/openraster"
+        stack = ElementTree.fromstring(file.read("stack.xml"))
+        pictures = {n: file.read(n) for n in file.namelist() if n.endswith(".png")}
+    raw = (tmp_path / "a.ora").read_bytes()  # so that a reader finds the type at byte 38
+    assert raw[30:54] == b"mimetypeimage/openraster"
+    assert (stack.tag, stack.get("w"), stack.get("h")) == ("image", "400", "300")
+    assert stack.get("version")
+    assert [child.tag for child in stack] == ["stack"]
+    layers = list(stack[0])
+    assert [layer.get("name") for layer in layers] == NAMES[::-1]  # the top layer comes first
+    modes = [layer.get("composite-op") for layer in layers]
+    assert modes == ["svg:multiply"] + ["svg:src-over"] * 3
+    hidden = [layer.get("visibility") for layer in layers]
+    assert hidden == ["visible", "hidden", "visible", "visible"]
+    sources = {layer.get("src") for layer in layers}
+    assert len(sources) == 4
+    assert pictures.keys() == sources | {"mergedimage.png", "Thumbnails/thumbnail.png"}
+    for content in pictures.values():
+        depth, kind, _, _, interlaced = struct.unpack(">BBBBB", content[24:29])
+        assert (depth, interlaced) == (8, 0)
+        assert kind in (2, 6)  # RGB, RGBA
+    assert Image.open(io.BytesIO(pictures["Thumbnails/thumbnail.png"])).size == (256, 192)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_pyora_reads_and_renders_what_the_layers_flatten_to(size, rng, tmp_path):
+    layers = picture_layers(random_result(size, rng), HINTS)
+    write_ora(tmp_path / "a.ora", layers)
+    project = pyora.Project.load(str(tmp_path / "a.ora"))
+    assert project.dimensions == size
+    assert [layer.name for layer in project.children][::-1] == NAMES
+    read = {layer.name: layer for layer in project.children}
+    assert [read[name].composite_op for name in NAMES] == ["svg:src-over"] * 3 + ["svg:multiply"]
+    assert [read[name].visible for name in NAMES] == [True, True, False, True]
+    for layer in layers:
+        pixels = read[layer.name].get_image_data()
+        assert np.array_equal(np.asarray(pixels), np.asarray(layer.image))
+    merged = project.get_image_data(use_original=True)
+    assert difference(merged, flatten_layers(layers)).max() == 0
+    rendered = project.get_image_data()
+    assert difference(rendered, flatten_layers(layers)).max() <= 2
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_psd_tools_reads_and_blends_what_the_layers_flatten_to(size, rng, tmp_path):
+    layers = picture_layers(random_result(size, rng), HINTS)
+    write_psd(tmp_path / "a.psd", layers)
+    psd = psd_tools.PSDImage.open(tmp_path / "a.psd")
+    assert (psd.size, psd.pil_mode) == (size, "RGB")
+    assert [layer.name for layer in psd] == NAMES
+    assert [layer.blend_mode.name for layer in psd] == ["NORMAL"] * 3 + ["MULTIPLY"]
+    assert [layer.visible for layer in psd] == [True, True, False, True]
+    assert not any(layer.has_mask() for layer in psd)
+    for layer, read in zip(layers, psd):
+        assert np.array_equal(np.asarray(read.topil().convert("RGBA")), np.asarray(layer.image))
+    assert difference(psd.topil(), flatten_layers(layers)).max() == 0
+    blended = psd.composite(ignore_preview=True, color=1.0, alpha=1.0)
+    assert difference(blended, flatten_layers(layers)).max() <= 2
