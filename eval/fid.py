@@ -19,6 +19,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -269,13 +270,7 @@ def main(argv: list[str] | None = None) -> None:
         return
     place = join(config.device)
     evaluation = Evaluation(config, place)
-    painters: list[Painter] = []
-
-    def painter() -> Painter:
-        if not painters:
-            painters.append(load_painter(config.checkpoint, place.device)[0])
-        return painters[0]
-
+    painter = cache(lambda: load_painter(config.checkpoint, place.device)[0])
     out = Path(config.out)
     records = evaluation.measure(painter, out / "draws", mark_of(config.checkpoint))
     if place.rank == 0:

@@ -7,9 +7,10 @@ Trains the rows that OUT does not have yet, measures FID and C-FID on XDoG and o
 writes OUT/table2.md, OUT/table2.csv and OUT/figures. A row that is finished is not trained again,
 and a row that was stopped goes on.
 
---small is for one CPU: squares of 128 pixels, narrow networks, and as many steps for each row;
+--small is for one CPU: squares of 128 pixels, narrow networks, as many steps for each row;
 our steps are dealt half to the draft and half to the colorization stage. Its numbers can be
-compared with each other, not with the paper's. Flags after it change it.
+compared with each other, not with the paper's. The other flags come after it and change it;
+--train-flags, for example, replaces all of those that it stands for.
 """
 
 import csv
@@ -17,6 +18,7 @@ import dataclasses
 import io
 import shlex
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -80,13 +82,7 @@ class Config(DrawingConfig, TrainingConfig, fid.FeatureConfig):
 
 def seed_rows(evaluation: fid.Evaluation, run: Path, out: Path) -> list[dict]:
     """Return the summary of one row and seed, one record for each kind of lines and plan."""
-    painters: list = []
-
-    def painter() -> fid.Painter:
-        if not painters:
-            painters.append(load_painter(str(run), evaluation.place.device)[0])
-        return painters[0]
-
+    painter = cache(lambda: load_painter(str(run), evaluation.place.device)[0])
     return fid.summarize(evaluation.measure(painter, out, fid.mark_of(str(run))))
 
 

@@ -224,7 +224,7 @@ def test_the_command_measures_both_kinds_of_lines_and_goes_on_after_the_last_dra
 def test_two_ranks_find_what_one_finds(pictures, vgg, checkpoint, tmp_path):
     fid.main(command(pictures, vgg, checkpoint, tmp_path / "one"))
     launch = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node=2"]
-    launch += ["--master_port=0", "--rdzv_backend=c10d", "--rdzv_endpoint=localhost:0"]
+    launch += ["--rdzv_backend=c10d", "--rdzv_endpoint=localhost:0"]
     two = command(pictures, vgg, checkpoint, tmp_path / "two")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run([*launch, "-m", "eval.fid", *two], cwd=ROOT, check=True, env=environment)
@@ -234,17 +234,18 @@ def test_two_ranks_find_what_one_finds(pictures, vgg, checkpoint, tmp_path):
 
 
 def test_a_perfect_painter_has_distance_0_and_a_gray_one_has_not(pictures, vgg, tmp_path):
-    options = [w for w in command(pictures, vgg, "", tmp_path) if w != "--checkpoint" and w]
-    evaluation = fid.Evaluation(fid.parse_config(fid.Config, "", fid.arguments(options)),
-                                fid.join("cpu"))  # fmt: skip
-    truth = {crops[i]["line"].numpy().tobytes(): crops[i]["color"]
-             for crops in evaluation.crops.values() for i in range(len(crops))}  # fmt: skip
+    options = command(pictures, vgg, "none", tmp_path, "--side", "128", "--crops", "1")
+    config = fid.parse_config(fid.Config, "", fid.arguments(options))
+    evaluation = fid.Evaluation(config, fid.join("cpu"))
+    samples = [crops[i] for crops in evaluation.crops.values() for i in range(len(crops))]
+    truth = {sample["line"].numpy().tobytes(): sample["color"] for sample in samples}
+    assert len(truth) == 7  # no two line-arts are the same
 
     def perfect():
         return lambda lines, _: torch.stack([truth[line.numpy().tobytes()] for line in lines])
 
     def gray():
-        return lambda lines, _: torch.zeros(len(lines), 3, 64, 64)
+        return lambda lines, _: torch.zeros(len(lines), 3, 128, 128)
 
     good = fid.summarize(evaluation.measure(perfect, tmp_path / "good", ""))
     bad = fid.summarize(evaluation.measure(gray, tmp_path / "bad", ""))
