@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import numpy as np
+import psd_tools
+import pyora
 import pytest
 from PIL import Image
 
@@ -111,6 +113,69 @@ def test_a_folder_of_hints_serves_the_line_arts_of_the_same_names(cli, five, tmp
     assert abs(means[1][0] - means[1][2]) < 5
 
 
+@pytest.mark.parametrize("name", ["layers.ora", "layers.PSD"])
+def test_layers_are_written_beside_the_picture(cli, line, tmp_path, name):
+    (tmp_path / "hints.json").write_text(json.dumps(hints_to_json(HINTS, (1000, 700))))
+    words = ["--hints", tmp_path / "hints.json", "--layers", tmp_path / name]
+    assert cli(line, "-o", tmp_path / "a.png", *words) == (0, "")
+    if name.endswith("ora"):
+        layers = pyora.Project.load(str(tmp_path / name)).children[::-1]
+        dabs = layers[2].get_image_data()
+    else:
+        layers = list(psd_tools.PSDImage.open(tmp_path / name))
+        dabs = layers[2].topil()
+    assert [layer.name for layer in layers] == ["Flats", "Colors", "Hints", "Line-art"]
+    assert dabs.size == (1000, 700)
+    assert dabs.getpixel((200, 150)) == (255, 32, 16, 255)
+
+
+def test_an_ending_alone_puts_layers_beside_each_result(cli, five, tmp_path):
+    cli(five / "0.png", five / "1.png", "-o", tmp_path / "out", "--layers", "ora")
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == [
+        *("0.ora", "0.png"),
+        *("1.ora", "1.png"),
+    ]
+
+
+def test_a_seed_deals_other_colors_and_0_is_the_default(cli, line, tmp_path):
+    pictures = []
+    for number, words in enumerate(([], ["--seed", "0"], ["--seed", "1"])):
+        cli(line, "-o", tmp_path / f"{number}.png", *words)
+        pictures.append(np.asarray(Image.open(tmp_path / f"{number}.png")).astype(int))
+    assert np.array_equal(pictures[0], pictures[1])
+    assert np.abs(pictures[0] - pictures[2]).max() > 40
+
+
+def test_the_colors_dealt_are_those_of_the_reference(cli, line, tmp_path):
+    reference = np.full((50, 50, 3), (250, 240, 230), np.uint8)
+    reference[:, :20] = (30, 60, 200)
+    Image.fromarray(reference).save(tmp_path / "reference.png")
+    cli(line, "-o", tmp_path / "a.png", "--palette", tmp_path / "reference.png")
+    red, _, blue = np.asarray(Image.open(tmp_path / "a.png")).reshape(-1, 3).T.astype(int)
+    assert (blue > red + 100).mean() > 0.02
+    assert (red > blue + 60).mean() < 0.005
+
+
+def test_a_scan_is_cleaned_before_it_is_colored(cli, line, tmp_path):
+    shade = np.linspace(1, 0.6, 1000) * np.asarray(Image.open(line))
+    Image.fromarray(shade.astype(np.uint8)).save(tmp_path / "scan.png")
+    words = [tmp_path / "scan.png", "--scan", "--layers", tmp_path / "a.ora"]
+    cli(*words, "-o", tmp_path / "a.png")
+    used = pyora.Project.load(str(tmp_path / "a.ora")).children[0].get_image_data()
+    used = np.asarray(used.convert("L"))
+    assert (used[np.asarray(Image.open(line)) == 255] == 255).mean() > 0.95
+
+
+def test_lines_are_extracted_from_a_colored_picture(cli, make_picture, make_line, tmp_path):
+    Image.fromarray(make_picture(600, 500, 3)).save(tmp_path / "painting.png")
+    words = [tmp_path / "painting.png", "--extract", "--layers", tmp_path / "a.ora"]
+    cli(*words, "-o", tmp_path / "a.png")
+    used = pyora.Project.load(str(tmp_path / "a.ora")).children[0].get_image_data()
+    ink = np.asarray(used.convert("L")) < 128
+    assert ink[make_line(600, 500, 3) == 0].mean() > 0.8
+    assert ink.mean() < 0.15
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -157,11 +222,20 @@ def test_a_broken_hint_picture_ends_with_one_sentence(cli, line, tmp_path):
         (["LINE"], "-o"),
         (["EMPTY", "-o", "out"], "no PNG, JPEG or WebP"),
         (["LINE", "LINE", "-o", "out"], "line.png"),
+        (["LINE", "-o", "out", "--layers", "a.xcf"], "a.xcf"),
+        (["LINE", "OTHER", "-o", "out", "--layers", "a.ora"], "2 line-arts"),
+        (["LINE", "-o", "out", "--palette", "nowhere.png"], "nowhere.png"),
+        (["LINE", "-o", "out", "--palette", "CLEAR"], "transparent"),
+        (["LINE", "-o", "out", "--palette", "LINE", "--no-palette"], "not allowed with"),
+        (["LINE", "-o", "out", "--scan", "--extract"], "not allowed with"),
+        (["LINE", "-o", "out", "--seed", "-1"], "'-1' is no seed"),
     ],
 )
-def test_a_wrong_command_says_what_is_wrong(cli, line, tmp_path, words, sentence):
+def test_a_wrong_command_says_what_is_wrong(cli, line, five, tmp_path, words, sentence):
     (tmp_path / "empty").mkdir()
+    Image.new("RGBA", (4, 4)).save(tmp_path / "clear.png")
     named = {"LINE": line, "EMPTY": tmp_path / "empty", "out": tmp_path / "out"}
+    named |= {"OTHER": five / "1.png", "CLEAR": tmp_path / "clear.png"}
     status, errors = cli(*[named.get(word, word) for word in words])
     assert status == 2
     assert sentence in errors
