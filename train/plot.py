@@ -67,16 +67,11 @@ def _curve(rows: list[dict], name: str) -> Curve:
 
 
 def smooth(values: np.ndarray, share: float) -> np.ndarray:
-    """Return the running mean over a share of all values, half before and half after each.
-
-    At the ends it is the mean of what there is on both sides alike, so that it starts and ends with
-    the values themselves.
-    """
-    half = int(share * len(values) / 2)
+    """Return the running mean over a share of all values, half before and half after each."""
+    half, places = int(share * len(values) / 2), np.arange(len(values))
+    first, last = np.maximum(places - half, 0), np.minimum(places + half + 1, len(values))
     sums = np.concatenate([[0.0], np.cumsum(values)])
-    places = np.arange(len(values))
-    reach = np.minimum(half, np.minimum(places, places[::-1]))
-    return (sums[places + reach + 1] - sums[places - reach]) / (2 * reach + 1)
+    return (sums[last] - sums[first]) / (last - first)
 
 
 def is_logarithmic(curves: list[Curve]) -> bool:
