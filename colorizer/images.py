@@ -115,7 +115,7 @@ def list_images(folder: Path) -> list[Path]:
 def to_tensor(array_u8: np.ndarray) -> Tensor:
     """Return bytes (H, W) or (H, W, C) as float32 (C, H, W) in [-1, 1]."""
     planes = array_u8[None] if array_u8.ndim == 2 else array_u8.transpose(2, 0, 1)
-    return torch.from_numpy(np.ascontiguousarray(planes)).float() / 127.5 - 1
+    return torch.from_numpy(np.ascontiguousarray(planes)).float().div_(127.5).sub_(1)
 
 
 def to_u8(tensor: Tensor) -> np.ndarray:

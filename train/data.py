@@ -106,7 +106,7 @@ def read_color(path: Path) -> np.ndarray:
         if content.rfind(JPEG_END) > content.rfind(JPEG_START_OF_SCAN) >= 0:
             color = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
             if color is not None:
-                return cv2.cvtColor(color, cv2.COLOR_BGR2RGB, dst=color)
+                return cv2.cvtColor(color, cv2.COLOR_BGR2RGB)
     return np.asarray(load_image(path))
 
 
