@@ -31,37 +31,38 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     paper = flooded.regions > 0
     if not paper.any():
         return color_u8
-    brightness = (line_u8.astype(np.float32) / 255)[:, :, None]
+    # areas: first a color's closed paper, then the regions
+    colors = len(flooded.palette)
+    areas = np.where(flooded.closed, flooded.labels - 1, flooded.regions + colors)
+    wanted = np.zeros((int(areas.max()) + 1, 3), np.float32)
+    wanted[:colors] = flooded.palette
+    brightness = cv2.merge([line_u8.astype(np.float32) / 255] * 3)
     color = color_u8.astype(np.float32)
-    wanted = flooded.palette[flooded.labels - 1] * brightness
-    base = np.where(flooded.closed[:, :, None], wanted, 0)
-    shading = color - base
-    mean = _area_means(shading, flooded)
-    keep = np.where(flooded.closed, KEEP_HINTED, KEEP_FREE)[:, :, None]
-    level = np.where(flooded.closed[:, :, None], 0, mean)
-    moved = base + level + keep * (shading - mean) - color
-    moved = np.where(paper[:, :, None], moved, moved[_nearest(paper)] * brightness)
+    shading = color - wanted[areas] * brightness
+    mean = _means(shading[paper], areas[paper], len(wanted))
+    keep = np.full((len(wanted), 1), KEEP_FREE, np.float32)
+    keep[:colors] = KEEP_HINTED
+    level = np.where(np.arange(len(wanted))[:, None] < colors, -keep * mean, (1 - keep) * mean)
+    moved = (keep - 1)[areas] * shading + level[areas]
+    ink = ~paper
+    moved[ink] = moved[_nearest(paper, ink)] * brightness[ink]
     return (color + moved).round().clip(0, 255).astype(np.uint8)
 
 
-def _area_means(values: np.ndarray, flooded: Flood) -> np.ndarray:
-    """Return the mean of values (h, w, 3) over the paper of each area, at its pixels."""
-    areas = np.where(flooded.closed, -flooded.labels, flooded.regions) + len(flooded.palette)
-    paper = flooded.regions > 0
-    inside, most = areas[paper], int(areas.max()) + 1
-    count = np.maximum(np.bincount(inside, minlength=most), 1)
-    sums = [np.bincount(inside, values[:, :, c][paper], most) for c in range(3)]
-    return (np.stack(sums, 1) / count[:, None]).astype(np.float32)[areas]
+def _means(values: np.ndarray, areas: np.ndarray, count: int) -> np.ndarray:
+    """Return the mean of values (n, 3) in each of `count` areas, float32 (count, 3)."""
+    pixels = np.maximum(np.bincount(areas, minlength=count), 1)
+    sums = [np.bincount(areas, values[:, channel], count) for channel in range(3)]
+    return (np.stack(sums, 1) / pixels[:, None]).astype(np.float32)
 
 
-def _nearest(paper: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return row and column of the nearest paper pixel to each pixel; bool (h, w) with any."""
-    ink = (~paper).astype(np.uint8)
+def _nearest(paper: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return row and column of the paper pixel nearest to each pixel of ink; masks (h, w)."""
     _, numbers = cv2.distanceTransformWithLabels(
-        ink, cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+        ink.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
     rows, columns = np.nonzero(paper)
     place = np.zeros(int(numbers.max()) + 1, np.int64)
-    place[numbers[rows, columns]] = np.arange(len(rows))
-    nearest = place[numbers]
+    place[numbers[paper]] = np.arange(len(rows))
+    nearest = place[numbers[ink]]
     return rows[nearest], columns[nearest]

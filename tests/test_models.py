@@ -225,6 +225,15 @@ def test_weights_start_at_kaiming_and_at_xavier_before_the_tanh():
     assert last.std().item() == pytest.approx(math.sqrt(2 / (67 * 9)), rel=0.1)
 
 
+@pytest.mark.parametrize("build", [DraftModel, ColorizationModel])
+def test_untrained_full_size_models_do_not_saturate_the_tanh(build):
+    torch.manual_seed(0)
+    model, channels = build(), (1, 4) if build is DraftModel else (1, 3)
+    with torch.no_grad():
+        out = model(*[pictures(c, 32, 32) for c in channels])
+    assert 0.1 < torch.atanh(out.clamp(-0.9999, 0.9999)).std() < 2
+
+
 def test_a_cardinality_that_does_not_divide_the_width_is_named():
     with pytest.raises(ValueError, match="cardinality 5 does not divide"):
         DraftModel(8, 1, 5)
