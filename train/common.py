@@ -56,6 +56,7 @@ def start(config: RunConfig) -> Place:
         InputError: processes and micro-batches do not divide the batch.
     """
     torch.manual_seed(config.seed)
+    cv2.setNumThreads(0)  # workers are forked, which OpenCV's threads do not survive
     world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
     name = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(f"cuda:{local}" if name == "cuda" and world > 1 else name)
