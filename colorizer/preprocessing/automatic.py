@@ -11,6 +11,7 @@ import cv2
 import numpy as np
 
 from ..images import resize_u8
+from .face import find_face
 from .hints import Hint, hex_color
 from .regions import closed_regions, measured_size
 from .spread import RIM, edge_contact
@@ -20,8 +21,14 @@ PALETTES = (
     ("#f2f6fc", "#f8dcc6", "#a9b8ec", "#f4b3c5", "#f5dd9a", "#a8d1ac"),
     ("#faf5fa", "#f7d5ba", "#bda8e3", "#93d0cb", "#f6bd98", "#ea9bb0"),
     ("#f5f8ee", "#f7dabd", "#9fc79c", "#e0a184", "#eed493", "#95b6d3"),
+    ("#fbf6ef", "#f6d2b4", "#7a5c53", "#c8655f", "#e9c27d", "#6f8fae"),
+    ("#eff5f8", "#f8dcc8", "#4f6d9a", "#f0b56a", "#e8eef2", "#7fb5b5"),
+    ("#fcf5f4", "#fbe0d0", "#e88fa2", "#8e7cb8", "#f7c9a3", "#a6cfd9"),
+    ("#f7f5ec", "#edc9a5", "#5f8a6b", "#c98b4e", "#f0dfae", "#a3545a"),
 )
 """Paper first, then skin, then four more; drawn for this project."""
+SKIN = 0
+"""Where skin is in a palette of ours without its paper."""
 GROUND = 93.0
 """CIE lightness of a background made from a reference's palette, about."""
 SMALLEST = 0.0002
@@ -35,7 +42,8 @@ def automatic_hints(
 ) -> list[Hint]:
     """Return one hint for each closed region, in the widest place of the region.
 
-    Regions along the edges are background; regions of about one size share a color.
+    Regions along the edges are background; regions of about one size share a color. With a
+    palette of ours a face gets its skin tone, and eyes their whites.
 
     Args:
         line_u8: uint8 (H, W), paper 255, any size.
@@ -48,6 +56,7 @@ def automatic_hints(
     paper, regions = closed_regions(small)
     areas = np.bincount(regions.ravel())
     background = edge_contact(regions, len(areas)) >= RIM * sum(regions.shape)
+    skin, whites = ([], []) if palette else find_face(regions, background)
     rng = np.random.default_rng(seed)
     ground, *colors = sort_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
     deal = rng.integers(0, len(colors), 64)  # a color for each class of sizes
@@ -58,6 +67,10 @@ def automatic_hints(
             continue
         size_class = round(SIZE_STEPS * math.log(areas[region]))
         color = ground if background[region] else colors[deal[size_class % len(deal)]]
+        if region in skin:
+            color = colors[SKIN]
+        elif region in whites:
+            color = ground
         place = (x + 0.5) * sx, (y + 0.5) * sy  # a pixel's center, whatever the size
         hints.append(Hint(*place, min(2.0, radius / 2) * math.sqrt(sx * sy), color))
     return hints
