@@ -72,3 +72,10 @@ def test_the_bundled_weights_are_such_a_folder():
 def test_a_published_folder_without_ldm_is_refused(checkpoint):
     with pytest.raises(InputError, match="holds no ldm"):
         draft.load_ldm(str(checkpoint))
+
+
+@pytest.mark.parametrize("change", ["--width 16", "--residual"])
+def test_weights_of_another_model_are_refused_with_one_sentence(change, root, tmp_path):
+    argv = f"{RUN} {MODEL} --w-content 0 --w-line 0 --data {root}/data --runs {tmp_path}"
+    with pytest.raises(InputError, match=r"holds a model with (width 8|residual False); this run"):
+        draft.main(f"{argv} --init {root}/published {change}".split())

@@ -113,7 +113,9 @@ def restore(path: Path, parts: dict) -> int:
         try:
             part.load_state_dict(state[name])
         except (RuntimeError, ValueError) as error:
-            raise InputError(f"{path} does not fit these options: {error}") from error
+            raise InputError(
+                f"{path} does not fit these options: its {name} is another."
+            ) from error
     return state["step"]
 
 
@@ -161,4 +163,4 @@ def load_weights(model: nn.Module, path: Path, name: str) -> None:
     try:
         model.load_state_dict(weights)
     except RuntimeError as error:
-        raise InputError(f"{path} does not fit these options: {error}") from error
+        raise InputError(f"{path} does not fit these options: its {name} is another.") from error

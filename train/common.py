@@ -28,6 +28,7 @@ from .checkpoints import (
     find_weights,
     has_checkpoint,
     load_weights,
+    model_weights,
     newest_checkpoint,
     restore,
     stored_names,
@@ -196,6 +197,9 @@ def begin(config: RunConfig, parts: dict) -> int:
     --init takes the weights only; a model that the checkpoint lacks, such as the discriminator of
     a run without GAN loss, starts afresh, but the first of `parts` must be there. A run that was
     killed before its first checkpoint starts over.
+
+    Raises:
+        InputError: what they name is damaged, lacks a part or is of another size.
     """
     if config.resume and has_checkpoint(config.resume):
         return restore(newest_checkpoint(config.resume), parts)
@@ -203,13 +207,23 @@ def begin(config: RunConfig, parts: dict) -> int:
         print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
     if config.init:
         path = find_weights(config.init)
-        held = stored_names(path) | {next(iter(parts))}
+        first = next(iter(parts))
+        _check_model(config, model_weights(path, first)[0], path)
+        held = stored_names(path) | {first}
         for name, part in parts.items():
             if isinstance(part, AveragedModel):  # the average starts at the new weights
                 load_weights(part.module, path, name.removesuffix("_ema"))
             elif isinstance(part, nn.Module) and name in held:
                 load_weights(unwrap(part), path, name)
     return 0
+
+
+def _check_model(config: RunConfig, options: dict, path: Path) -> None:
+    """Refuse weights of a model of other options: not all of them show in the weights' shapes."""
+    for name in ("width", "blocks", "cardinality", "residual"):
+        wanted, found = getattr(config, name, None), options.get(name)
+        if None not in (wanted, found) and wanted != found:
+            raise InputError(f"{path} holds a model with {name} {found}; this run has {wanted}.")
 
 
 def run_main(main: Callable[[], None]) -> None:
