@@ -32,8 +32,8 @@ SYSTEMS = ("base", "pix2pix", "ours")
 DRAWINGS = 10
 AT_ONCE = 12
 """Raters who rate at the same time."""
-PATIENCE = 300
-"""Seconds that anything may take."""
+PATIENCE = 900
+"""Seconds that anything may take: the machine may be busy with other work."""
 
 
 @dataclass
@@ -140,6 +140,8 @@ def simulate(folder: Path, raters: int) -> tuple[dict, dict]:
     try:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             done = [pool.submit(rate_all, server, tally, n) for n in range(raters)]
+            for future in done:  # who fails before half-way is reported at once
+                future.add_done_callback(lambda f: f.exception() and tally.at_half.set())
             if not tally.at_half.wait(PATIENCE):
                 raise TimeoutError(f"{len(tally.acknowledged)} ratings in {PATIENCE} s")
             server.kill()

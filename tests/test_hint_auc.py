@@ -7,6 +7,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
+from scipy.integrate import trapezoid
 
 from colorizer.images import InputError
 from eval import hint_auc
@@ -49,7 +50,7 @@ def test_more_hints_score_better(drawing) -> None:
     mse = {share: scores["mse"] for share, scores in result["per_alpha"].items()}
     assert mse[1.0] < mse[0.0]
     shares = sorted(mse)
-    area = np.trapezoid([mse[share] for share in shares], shares)
+    area = trapezoid([mse[share] for share in shares], shares)
     assert result["hint_auc"]["mse"] == pytest.approx(area)
     blank = np.mean((1 - np.asarray(Image.open(drawing.color)) / 255.0) ** 2)
     assert mse[0.0] == pytest.approx(blank, rel=0.02)  # white paper against the truth

@@ -136,6 +136,7 @@ for (const button of undos) button.addEventListener("click", undo);
 for (const button of scores) button.addEventListener("click", () => rate(Number(button.dataset.score)));
 document.addEventListener("keydown", onKey);
 call("expect").then((answer) => {
+  if (answer.position === answer.total) return move("join"); // has rated everything
   for (const node of root.querySelectorAll("[data-total]")) node.textContent = answer.total;
   starts.textContent = answer.position ? `Go on with picture ${answer.position + 1}` : "Start";
   starts.disabled = false;

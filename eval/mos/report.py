@@ -15,7 +15,7 @@ from .store import SCORES
 
 COLUMNS = ("rater", "system", "picture", "position", "score", "time")
 WORDS = ("Bad", "Poor", "Fair", "Good", "Excellent")
-CELL = (96, 56)
+CELL = (120, 56)
 """Width and height of a system's cell for each score, pixels."""
 ROW = 26
 """Height of a drawing's cell, pixels."""

@@ -81,7 +81,10 @@ def test_keys_buttons_undo_and_coming_back(rating_page, study) -> None:
     page.keyboard.press("1")
     progress(page, "4 of 4")
     page.keyboard.press("2")
-    expect(page.get_by_role("heading", name="All done, thank you!")).to_be_visible()
+    done = page.get_by_role("heading", name="All done, thank you!")
+    expect(done).to_be_visible()
+    page.reload()
+    expect(done).to_be_visible()
     assert scores(study) == [3, 4, 1, 2]
 
 
