@@ -3,6 +3,7 @@
     python -m eval.speed data
     python -m eval.speed step
     python -m eval.speed artifacts
+    python -m eval.speed page
 
 Each figure is the median of repeats that take turns with what they are compared with, so that
 other work on the machine touches both alike. What runs in one process is timed in processor time.
@@ -36,6 +37,8 @@ from train.common import (
 )
 from train.data import DataConfig, Drawings
 from train.report import Report
+
+from .page_speed import time_page
 
 PICTURES = 8
 PICTURE_SIZE = (1000, 1400)
@@ -205,6 +208,10 @@ def main(argv: list[str] | None = None) -> None:
     artifacts.add_argument("--repeats", type=int, default=5)
     artifacts.add_argument("--batch", type=int, default=64)
     artifacts.set_defaults(table=lambda a: time_artifacts(a.repeats, a.batch))
+    page = commands.add_parser("page", help="a stroke on the page until its new picture")
+    page.add_argument("--strokes", type=int, default=24)
+    page.add_argument("--checkpoint", help="as for app.py; the bundled weights if not given")
+    page.set_defaults(table=lambda a: time_page(a.strokes, a.checkpoint))
     args = parser.parse_args(argv)
     print(markdown(args.table(args)))
 

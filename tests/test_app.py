@@ -209,6 +209,16 @@ def test_words_have_the_same_values_in_both_languages() -> None:
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", japanese))
 
 
+def test_the_notebooks_three_lines_open_the_page(monkeypatch) -> None:
+    readme = (Path(app.__file__).parent / "README.md").read_text("utf-8")
+    lines = re.search(r"\*\*A notebook\.\*\*\s+```python\n(.*?)```", readme, re.DOTALL)[1]
+    launched = []
+    monkeypatch.setattr(gr.Blocks, "launch", lambda page, **options: launched.append(options))
+    exec(lines, {})
+    assert len([line for line in lines.splitlines() if line]) == 3
+    assert launched == [{"inline": True}]
+
+
 def test_engine_loads_in_the_background() -> None:
     def slow() -> FlatColorizer:
         time.sleep(0.2)

@@ -86,7 +86,7 @@ function addEditing(studio) {
     if (!history[direction]()) return;
     const { base } = studio.doc;
     if (base?.width !== before?.width || base?.height !== before?.height) view.fit(base);
-    studio.changed(say(direction === "undo" ? "Undone" : "Redone"));
+    studio.changed(direction === "undo" ? say("Undone") : say("Redone"));
   };
 }
 

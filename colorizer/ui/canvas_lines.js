@@ -5,11 +5,11 @@ const COLORED = 0.12; // share of strong colors from which a picture is no line-
 
 function addLines(studio) {
   const radios = [...studio.root.querySelectorAll(".kinds input")];
-  studio.preparing = 0;
+  Object.assign(studio, { preparing: 0, wantedKind: "" });
   studio.showKind = () => {
     const { base } = studio.doc;
     radios.forEach((radio) => {
-      radio.checked = radio.value === (base?.kind ?? "");
+      radio.checked = radio.value === (studio.preparing ? studio.wantedKind : base?.kind ?? "");
       radio.disabled = !base?.file || studio.preparing > 0;
     });
     studio.find(".kinds").setAttribute("aria-busy", String(studio.preparing > 0));
@@ -32,7 +32,7 @@ async function chooseKind(studio, kind) {
     studio.commit({ ...doc, base: original }, say("The picture as it was opened"));
     return;
   }
-  studio.preparing = studio.nextTurn();
+  Object.assign(studio, { preparing: studio.nextTurn(), wantedKind: kind });
   studio.showKind();
   const source = await studio.uploadLineArt({ base: original, ink: [] });
   props.value = { ...studio.lastValue(), source, kind, turn: studio.preparing };

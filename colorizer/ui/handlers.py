@@ -40,6 +40,11 @@ class Handlers:
     def colorize(self, canvas: CanvasData, request: gr.Request | None = None) -> Colored:
         """Color the line-art of `canvas` with its hints; no hints means automatic colors.
 
+        Args:
+            canvas: {"image": a file, "hints": [{"x", "y", "r", "color"}, ...]} in pixels of the
+                image, colors as "#rrggbb"; the other fields serve the page.
+            request: given by gradio.
+
         Raises:
             gr.Error: no line-art, an unreadable or too large one, bad hints, or no model.
         """

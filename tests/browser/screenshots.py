@@ -20,16 +20,23 @@ PATIENCE = 120_000
 """Milliseconds: the first run of the model on a busy machine takes a while."""
 
 
-def shoot(browser: Browser, url: str, path: Path, example: int, options: dict) -> None:
+def shoot(browser: Browser, url: str, path: Path, example: int, variations: bool) -> None:
     """Write one screenshot of the page after it has colored an example."""
-    context = browser.new_context(device_scale_factor=1, **options)
+    context = browser.new_context(device_scale_factor=1, **VIEWS[path.stem])
     page = context.new_page()
     page.set_default_timeout(PATIENCE)
     page.goto(url)
     page.locator("[data-act=colorize]:not([disabled])").wait_for()
     page.locator("[data-example]").nth(example).click()
     page.locator(".view .after").wait_for()
-    expect(page.locator(".pending")).to_have_count(0, timeout=PATIENCE)
+    stop = page.locator("[data-act=stop]")
+    expect(stop).to_be_disabled(timeout=PATIENCE)
+    if variations:
+        page.locator("[data-act=vary]").click()
+        expect(page.locator(".thumb")).to_have_count(4, timeout=PATIENCE)
+        expect(stop).to_be_disabled(timeout=PATIENCE)
+    page.locator(".notice button").evaluate("button => button.click()")
+    page.mouse.move(0, 0)
     page.screenshot(path=path, full_page=True)
     context.close()
 
@@ -47,8 +54,8 @@ def main() -> None:
     path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        for name, view in VIEWS.items():
-            shoot(browser, url, options.out / f"{name}.png", options.example, view)
+        for name in VIEWS:
+            shoot(browser, url, options.out / f"{name}.png", options.example, name == "dark")
         browser.close()
     served.close()
 

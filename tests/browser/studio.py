@@ -26,7 +26,7 @@ def open_file(page: Page, path: Path) -> None:
 
 def wait_for_result(page: Page, facts: str = "") -> None:
     """Wait until a result is shown whose line of facts holds `facts`."""
-    expect(page.locator(".view .facts")).to_contain_text(facts or " s")
+    expect(page.locator(".view .facts")).to_contain_text(facts or " · ")
     expect(page.locator(".view .after")).to_be_visible()
 
 

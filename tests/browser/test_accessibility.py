@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from .studio import open_example
 
@@ -18,10 +19,14 @@ needs_axe = pytest.mark.skipif(
 @needs_axe
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("in_use", [False, True], ids=["empty", "in use"])
-def test_no_serious_violation(open_page, scheme, in_use) -> None:
+def test_no_serious_violation(open_page, drawing, scheme, in_use) -> None:
     page = open_page(color_scheme=scheme)
     if in_use:
         open_example(page, "Fox with a scarf")
+        page.locator("[data-file=reference]").set_input_files(drawing)
+        expect(page.locator(".reference")).to_be_visible()
+        page.locator("[data-act=vary]").click()
+        expect(page.locator(".thumb")).to_have_count(4)
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
     serious = [
