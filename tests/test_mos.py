@@ -12,6 +12,7 @@ from PIL.PngImagePlugin import PngInfo
 from colorizer.images import InputError
 from eval.mos import __main__ as command
 from eval.mos import pictures, report, store
+from eval.mos.statistics import Ratings, analyze
 
 DRAWINGS = 7
 SYSTEMS = ("ours", "pix2pix", "base")
@@ -179,6 +180,15 @@ def test_export_and_analysis(study, tmp_path, capsys) -> None:
     with Image.open(out / "heatmap.png") as figure:
         assert [cell(figure, column, 5) for column in range(3)] == [DARK, DARK, BRIGHT]
         assert [cell(figure, column, 1) for column in range(3)] == [BRIGHT, DARK, DARK]
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")  # SciPy says that it has nothing to rank
+def test_systems_that_nobody_tells_apart_are_not_significant() -> None:
+    raters, systems = np.repeat(range(4), 3), np.tile(SYSTEMS, 4)
+    ratings = Ratings(raters, systems, np.full(12, "a"), np.full(12, 3))
+    table = report.markdown(analyze(ratings))
+    assert "p = none" in table
+    assert table.count("| +0.00 | +0.00 to +0.00 | 0.0 | 1 | nan | none |") == 3
 
 
 DARK, BRIGHT = (68, 1, 84), (253, 231, 37)

@@ -64,8 +64,6 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
 
 def run_serve(options: argparse.Namespace) -> None:
     """Make the study if there is none, and serve its page."""
-    from .page import serve  # gradio takes seconds, and only this command needs it
-
     systems = pictures.list_systems(options.system) if options.system else {}
     if not (options.study / store.FILE).exists():
         if not systems:
@@ -74,6 +72,8 @@ def run_serve(options: argparse.Namespace) -> None:
     named = {(system, name) for system, files in systems.items() for name in files}
     if named and named != store.contents(options.study):
         raise InputError(f"The study in {options.study} has other systems or drawings.")
+    from .page import serve  # gradio takes seconds, and only this command needs it
+
     serve(options.study, options.host, options.port)
 
 
