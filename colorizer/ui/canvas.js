@@ -9,8 +9,8 @@ function createStudio(root) {
   const studio = {
     root, find, limits, surface, history,
     tool: "brush", heldTool: null, radius: 8, penWidth: 4, live: root.dataset.live === "true",
-    slowSeen: false, canRun: false, standing: "", sent: null, ready: false, preview: null, penStroke: null, activeDot: -1, hover: null,
-    cross: null, peeking: false, colored: null, overColors: false,
+    slowSeen: false, canRun: false, standing: "", sent: null, ready: false,
+    preview: null, penStroke: null, activeDot: -1, hover: null, cross: null, peeking: false, colored: null, overColors: false,
     get doc() { return history.doc; },
     get color() { return studio.palette.color; },
   };

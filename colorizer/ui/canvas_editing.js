@@ -13,9 +13,10 @@ function addMessages(studio) {
     try {
       await work();
     } catch (error) {
-      if (!(error instanceof UserError)) console.error(error);
+      const known = error instanceof UserError;
       const { message } = error;
-      studio.notice(error instanceof UserError ? message : say("That failed: {message}", { message }));
+      if (!known) console.error(error);
+      studio.notice(known ? message : say("That failed: {message}", { message }));
     }
   };
   notice.querySelector("button").addEventListener("click", () => studio.notice(""));

@@ -21,6 +21,7 @@ function createRuns() {
 
 function addRuns(studio) {
   const runs = createRuns();
+  addStop(studio, runs);
   studio.nextTurn = () => { runs.turn += 1; return runs.turn; };
   studio.lastValue = () => (
     props.value ?? { image: null, width: null, height: null, hints: [], run: false });
@@ -30,6 +31,27 @@ function addRuns(studio) {
     studio.find("[data-act=vary]").disabled = !canVary;
     tell("running", runs.busy);
   };
+  studio.ask = (event, value) => {
+    if (event === "vary") runs.varying = value.turn;
+    else runs.ask(value.turn);
+    // a new stroke does not wait for variations of what was before it
+    if (event === "input" && runs.varying > runs.stopped) {
+      runs.stopped = runs.varying;
+      props.value = { ...value, stopped: runs.stopped };
+      trigger("stop");
+    }
+    props.value = { ...value, stopped: runs.stopped };
+    trigger(event);
+    studio.showRuns();
+  };
+  hear("ended", (what) => {
+    if (what === "color") runs.end();
+    if (what === "vary") runs.varying = 0;
+    studio.showRuns();
+  });
+}
+
+function addStop(studio, runs) {
   studio.stop = () => {
     if (!runs.busy) return;
     runs.stop();
@@ -40,18 +62,6 @@ function addRuns(studio) {
     studio.showRuns();
     studio.announce(say("Stopped"));
   };
-  studio.ask = (event, value) => {
-    if (event === "vary") runs.varying = value.turn;
-    else runs.ask(value.turn);
-    props.value = { ...value, stopped: runs.stopped };
-    trigger(event);
-    studio.showRuns();
-  };
-  hear("ended", (what) => {
-    if (what === "color") runs.end();
-    if (what === "vary") runs.varying = 0;
-    studio.showRuns();
-  });
 }
 
 function addSending(studio) {

@@ -130,8 +130,9 @@ function ownHints(doc) {
 
 // Those of the user first; the others lie in regions of their own, so their order is free.
 function ownHintsFirst(doc) {
-  const { hints } = ownHints(doc);
-  return { own: hints.length, doc: { ...doc, hints: [...hints, ...doc.hints.filter((h) => h.dealt)] } };
+  const own = ownHints(doc).hints;
+  const dealt = doc.hints.filter((hint) => hint.dealt);
+  return { own: own.length, doc: { ...doc, hints: [...own, ...dealt] } };
 }
 
 function hexColor([r, g, b]) {
