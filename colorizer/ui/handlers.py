@@ -160,14 +160,15 @@ class Handlers:
         """
         import numpy as np
 
-        from .lineart import prepared_line
+        from ..preprocessing.scan import clean_scan, extract_lines
 
         if canvas.source is None:
             raise _shown(NO_LINE_ART)
         path = Path(canvas.source.path)
         name = Path(canvas.source.orig_name or path.name)
         picture = _loaded(path, name.name)
-        line = Image.fromarray(prepared_line(np.asarray(picture), canvas.kind))
+        prepare = {"scan": clean_scan, "colors": extract_lines}[canvas.kind]
+        line = Image.fromarray(prepare(np.asarray(picture)))
         image = store_picture(line, self.cache, name.stem)
         return PreparedLine(image=image, kind=canvas.kind, turn=canvas.turn)
 
