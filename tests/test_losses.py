@@ -50,6 +50,12 @@ def test_ink_weight_counts_a_pixel_by_its_darkness():
     assert losses.ldm_loss(ROW, OTHER, 0.0).item() == pytest.approx(L1)
 
 
+def test_ink_weight_makes_no_picture_depend_on_its_batch():
+    lines, detected = torch.rand(3, 1, 4, 4) * 2 - 1, torch.rand(3, 1, 4, 4)
+    alone = [losses.ldm_loss(x[None], y[None], 8.0).item() for x, y in zip(lines, detected)]
+    assert losses.ldm_loss(lines, detected, 8.0).item() == pytest.approx(sum(alone) / 3)
+
+
 def test_equation_5_is_the_mean_squared_difference_of_features():
     assert losses.content_loss(ROW, OTHER, nn.Identity()).item() == pytest.approx(L2)
 

@@ -28,13 +28,14 @@ def ldm_loss(line: Tensor, detected: Tensor, ink_weight: float = 0.0) -> Tensor:
     """Equation (1): L1 between the extracted line-art and ldm(c).
 
     The paper does not say how it leaves the plateau of all-white paper; with `ink_weight` a
-    pixel counts 1 + ink_weight times its darkness (0 to 1), over the mean of that weight in the
-    micro-batch.
+    pixel counts 1 + ink_weight times its darkness (0 to 1), over the mean of that weight in its
+    picture, so that no picture depends on its batch.
     """
     if not ink_weight:
         return F.l1_loss(detected, line)
     weight = 1 + ink_weight * (1 - line) / 2
-    return (weight * (detected - line).abs()).sum() / weight.sum()
+    missed = (weight * (detected - line).abs()).mean((1, 2, 3))
+    return (missed / weight.mean((1, 2, 3))).mean()
 
 
 def draft_loss(
