@@ -36,10 +36,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test of this folder `browser`."""
+    """Mark every test of this folder `browser`; each may lose a race with the page twice."""
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker("browser")
+            item.add_marker(pytest.mark.flaky(reruns=2))
 
 
 @pytest.fixture(scope="session")
