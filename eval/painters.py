@@ -64,6 +64,7 @@ def _baseline(name: str, path: Path, options: dict, device: torch.device) -> tup
 
     @torch.inference_mode()
     def paint(line: Tensor, hint: Tensor) -> Tensor:
+        hint = spread_all(line, hint) if gan.config.hints == "spread" else hint
         return gan.paint(generator, line.to(device), hint.to(device))
 
     return paint, count_parameters(generator)
@@ -76,12 +77,16 @@ def _two_stages(colorizer: Colorizer, device: torch.device) -> tuple[Painter, in
 
     def paint(line: Tensor, hint: Tensor) -> Tensor:
         small = F.interpolate(line, scale_factor=1 / DRAFT_RATIO, mode="area")
-        if colorizer.hints == "spread":
-            hint = torch.stack([spread_one(a, b) for a, b in zip(line.cpu(), hint.cpu())])
+        hint = spread_all(line, hint) if colorizer.hints == "spread" else hint
         return colorizer.forward(line, small, hint)[0]
 
     stages = [colorizer.models[name] for name in ("draft", "colorization")]
     return paint, sum(map(count_parameters, stages))
+
+
+def spread_all(line: Tensor, hint: Tensor) -> Tensor:
+    """Return the spread hints of a batch of line-arts and points, like `spread_one`."""
+    return torch.stack([spread_one(a, b) for a, b in zip(line.cpu(), hint.cpu())])
 
 
 def spread_one(line: Tensor, hint: Tensor) -> Tensor:
