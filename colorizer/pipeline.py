@@ -19,7 +19,7 @@ from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
 from .preprocessing.lines import line_of
 from .preprocessing.spread import flood_hints, hint_image
-from .settle import settle
+from .settle import color_ink, settle
 
 WORKING_SIDE = 512
 """A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
@@ -165,7 +165,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         )
         color, draft = to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
         if settled and flooded:
-            color = settle(color, line, flooded)
+            color = color_ink(settle(color, line, flooded), line, flooded, layer)
         return color, draft
 
     @torch.inference_mode()

@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.preprocessing.spread import flood_hints
-from colorizer.settle import KEEP_FREE, KEEP_HINTED, settle
+from colorizer.settle import KEEP_FREE, KEEP_HINTED, TRUST_FREE, color_ink, settle
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -42,9 +42,10 @@ def test_mean_of_hinted_region_is_the_hints_color(painted, line, flooded):
     assert np.abs(settled[LEFT].mean((0, 1)) - RED).max() < 1
 
 
-def test_region_without_hint_keeps_its_mean(painted, line, flooded):
+def test_mean_of_region_without_hint_moves_towards_its_flood(painted, line, flooded):
     settled = settle(painted, line, flooded)
-    assert np.abs(settled[RIGHT].mean((0, 1)) - painted[RIGHT].mean((0, 1))).max() < 1
+    wanted = TRUST_FREE * painted[RIGHT].mean((0, 1)) + (1 - TRUST_FREE) * RED
+    assert np.abs(settled[RIGHT].mean((0, 1)) - wanted).max() < 1
 
 
 @pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
@@ -81,3 +82,48 @@ def test_all_ink_changes_nothing(line):
     flooded = flood_hints(black, layer, (SIDE, SIDE))
     painted = np.full((SIDE, SIDE, 3), 9, np.uint8)
     assert np.array_equal(settle(painted, black, flooded), painted)
+
+
+GREEN = np.array([60, 160, 80])
+ON_LINE, OFF_LINE = (31, 20), (15, 30)
+
+
+def inked(painted, line, at, r=0.5):
+    """Return the picture after `color_ink` with a green dab and a red point in the left box."""
+    hints = [Hint(*OFF_LINE, 0, "#c83c28"), Hint(*at, r, "#3ca050")]
+    layer = draw_hints(hints, (SIDE, SIDE))
+    return color_ink(painted, line, flood_hints(line, layer, (SIDE, SIDE)), layer)
+
+
+def test_ink_takes_the_color_of_a_hint_on_it(painted, line):
+    x, y = ON_LINE
+    distance = np.abs(inked(painted, line, ON_LINE)[y, x].astype(float) - GREEN).max()
+    assert distance <= 0.15 * np.abs(painted[y, x].astype(float) - GREEN).max()
+
+
+def test_hint_on_ink_fades_along_the_line(painted, line):
+    x, y = ON_LINE
+    moved = inked(painted, line, ON_LINE).astype(int) - painted
+    near, middle, far = (moved[row, x, 1] for row in (y, y + 10, y + 38))
+    assert near > middle > far == 0
+
+
+def test_hint_on_ink_leaves_the_paper(painted, line):
+    paper = line == 255
+    assert np.array_equal(inked(painted, line, ON_LINE)[paper], painted[paper])
+
+
+def test_dab_that_touches_paper_leaves_the_ink(painted, line):
+    assert np.array_equal(inked(painted, line, ON_LINE, r=5), painted)
+
+
+def test_hint_in_a_narrow_gap_leaves_dark_lines(painted):
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[:, [40, 42]] = 0  # a pixel of paper between two lines
+    layer = draw_hints([Hint(*OFF_LINE, 0, "#c83c28"), Hint(41, 20, 0, "#3ca050")], (SIDE, SIDE))
+    flooded = flood_hints(line, layer, (SIDE, SIDE))
+    assert flooded.regions[20, 41] == 0
+    colored = color_ink(painted, line, flooded, layer)
+    assert np.array_equal(colored[line == 0], painted[line == 0])
+    distance = np.abs(colored[20, 41].astype(float) - GREEN).max()
+    assert distance <= 0.15 * np.abs(painted[20, 41].astype(float) - GREEN).max()

@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from .data import DataConfig, list_entries
 SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization}
 MACHINE_OPTIONS = {"runs", "resume", "cache", "workers", "device", "data", "pairs", "minutes"}
 """Options that say nothing about the result, or where things lie on one machine."""
+COMMAND = r"[\d,]+ steps of\n\n```bash\n"
+"""What a card's command begins with, as a regular expression."""
 UNSAID = {"step", "lr", "steps_per_s"}
 """Columns of stats.jsonl that are no result."""
 CARD = """---
@@ -56,13 +59,21 @@ The licence of the weights is `{license}`. They were trained on {pictures}; left
 
 def lineage(path: Path) -> list[Path]:
     """Return the checkpoints that a checkpoint's weights went through, the oldest first."""
+    if path.is_dir():  # published: its card says what went before
+        return [path]
     start = read_checkpoint(path)["config"]["init"]
-    before = find_weights(start) if start else path.parent
-    return [*([] if before.is_dir() else lineage(before)), path]  # a published folder has no run
+    return [*(lineage(find_weights(start)) if start else []), path]
 
 
 def describe_run(name: str, path: Path) -> str:
-    """Return the command and the steps that made a checkpoint, as Markdown."""
+    """Return the command and the steps that made a checkpoint, as Markdown.
+
+    For a published folder these are the commands that its card names for this model.
+    """
+    if path.is_dir():
+        card = path / "README.md"
+        text = card.read_text("utf-8") if card.is_file() else ""
+        return "\n\n".join(re.findall(rf"{COMMAND}python -m train\.{name} [^`]*```", text))
     state = read_checkpoint(path)
     default = dataclasses.asdict(SCRIPTS[name].Config())
     changed = {
@@ -113,6 +124,8 @@ def numbers_table(paths: dict[str, Path]) -> str:
     """Return each run's last logged losses and validation figures as a Markdown table."""
     lines = ["| run | step | figure | value |", "|---|---|---|---|"]
     for kind, path in reversed(paths.items()):
+        if path.is_dir():
+            continue
         step = read_checkpoint(path)["step"]
         lines += [f"| {kind} | {step:,} | {k} | {v:.4g} |" for k, v in last_numbers(path).items()]
     return "\n".join(lines) if len(lines) > 2 else "The runs logged none."
@@ -133,7 +146,8 @@ def model_card(
     name: str, paths: dict[str, Path], licence: str, manifest: Path | None, numbers: Path | None
 ) -> str:
     """Return the text of README.md for a checkpoint."""
-    options = read_checkpoint(paths["draft"])["config"]
+    run = next(paths[kind] for kind in ("draft", "colorization") if paths[kind].is_file())
+    options = read_checkpoint(run)["config"]
     held_out = sorted(options["hold_out"])
     measured = numbers.read_text("utf-8").strip() if numbers else ""
     return CARD.format(

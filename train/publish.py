@@ -7,6 +7,8 @@
 A colorization run names its draft run, and that one its LDM run; all three go into the checkpoint
 with a model card that says how they were made. A draft run alone finds the newest colorization run
 beside it that was trained on it. Runs that are named take the place of those that others name.
+Where a run was built on a published folder, that folder's model goes in, and what its card says of
+how it was made.
 
 --manifest adds the attribution of the pictures (a CSV with the columns path, source, author and
 licence), --numbers a Markdown file.
@@ -20,12 +22,19 @@ from tempfile import TemporaryDirectory
 from huggingface_hub import HfApi, get_token
 
 from colorizer import Colorizer
-from colorizer.checkpoint import HINT_KINDS, MODELS
+from colorizer.checkpoint import HINT_KINDS, MODELS, CheckpointFiles
 from colorizer.hub import DOWNLOAD_ERRORS, explain
 from colorizer.images import InputError
 
 from .card import model_card
-from .checkpoints import load_weights, model_weights, newest_checkpoint, read_checkpoint
+from .checkpoints import (
+    find_weights,
+    load_weights,
+    model_weights,
+    newest_checkpoint,
+    read_checkpoint,
+    stored_names,
+)
 from .common import run_main
 
 OPTIONS = {
@@ -43,6 +52,8 @@ BUILDS_ON = {"colorization": "draft", "draft": "ldm"}
 def read_runs(runs: list[str]) -> dict[str, Path]:
     """Return the newest checkpoints of the runs and of those that they build on, by kind.
 
+    A path is a folder where a run was built on a published one.
+
     Raises:
         InputError: one is missing, two are of one kind, or no colorization run is among them.
     """
@@ -58,9 +69,12 @@ def read_runs(runs: list[str]) -> dict[str, Path]:
     if "colorization" not in paths:
         raise InputError(f"{runs[0]} is a run of the LDM alone; wanted is a colorization run.")
     for kind, base in BUILDS_ON.items():
-        named = read_checkpoint(paths[kind])["config"][base]
-        if base not in paths and named:
-            paths[base] = newest_checkpoint(named)
+        if base in paths:
+            continue
+        above = paths[kind]
+        named = above if above.is_dir() else read_checkpoint(above)["config"][base]
+        if named and (above.is_file() or base in stored_names(above)):
+            paths[base] = find_weights(named)
     return {kind: paths[kind] for kind in reversed(KINDS) if kind in paths}
 
 
@@ -95,10 +109,17 @@ def assemble(paths: dict[str, Path]) -> Colorizer:
         built[name] = {key: options[key] for key in OPTIONS[name]}
         models[name] = MODELS[name](**built[name])
         load_weights(models[name], path, name)
-    hints = read_checkpoint(paths["draft"])["config"]["hints"]
+    hints = hint_kind(paths["draft"])
     if hints not in HINT_KINDS:
         raise InputError(f"{paths['draft']} was trained on hints {hints!r}.")
     return Colorizer(models, built, hints)
+
+
+def hint_kind(draft_path: Path) -> str:
+    """Return which hints a draft model was trained on, from its checkpoint or published folder."""
+    if draft_path.is_dir():
+        return CheckpointFiles(str(draft_path)).config()["hints"]
+    return read_checkpoint(draft_path)["config"]["hints"]
 
 
 def build_parser() -> argparse.ArgumentParser:
