@@ -50,12 +50,13 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     wanted[areas[paper]] = flooded.palette[flooded.labels[paper] - 1]
     brightness = cv2.merge([line_u8.astype(np.float32) / 255] * 3)
     color = color_u8.astype(np.float32)
-    shading = color - wanted[areas] * brightness
+    shading = color - wanted.take(areas, 0) * brightness
     mean = _means(shading[paper], areas[paper], len(wanted))
     hinted = np.arange(len(wanted))[:, None] < colors
     keep = np.where(hinted, KEEP_HINTED, KEEP_FREE).astype(np.float32)
     level = (np.where(hinted, 0, TRUST_FREE).astype(np.float32) - keep) * mean
-    moved = (keep - 1)[areas] * shading + level[areas]
+    moved = np.where(flooded.closed, KEEP_HINTED - 1, KEEP_FREE - 1).astype(np.float32)
+    moved = cv2.multiply(shading, cv2.merge([moved] * 3)) + level.take(areas, 0)
     ink = ~paper
     moved[ink] = moved[_nearest(paper, ink)] * brightness[ink]
     return (color + moved).round().clip(0, 255).astype(np.uint8)
@@ -84,13 +85,14 @@ def color_ink(
     elsewhere[dabs[paper]] = True
     elsewhere[0] = True
     hinted = ~elsewhere[dabs]
-    color = color_u8.astype(np.float32)
+    colored = color_u8.copy()
     for kind in (line_u8 < INK_BELOW, line_u8 >= INK_BELOW):
         ink, at = kind & ~paper, kind & hinted
         if at.any():
-            missing = layer_u8[at][:, :3] - color[at]
-            color[ink] += _reach(missing, at)[ink]
-    return color.round().clip(0, 255).astype(np.uint8)
+            missing = layer_u8[at][:, :3].astype(np.float32) - color_u8[at]
+            moved = color_u8[ink] + _reach(missing, at)[ink]
+            colored[ink] = moved.round().clip(0, 255)
+    return colored
 
 
 def _reach(values: np.ndarray, at: np.ndarray) -> np.ndarray:

@@ -39,7 +39,7 @@ class Config(DrawingConfig):
     """What is measured."""
 
     hints: tuple[str, ...] = option(
-        ("0", "1", "5", "28", "128", "strokes"), "numbers of hint points, or strokes"
+        ("0", "1", "5", "28", "128", "strokes"), "numbers of hint points, strokes or automatic"
     )
     compare: tuple[str, ...] = option((), "others to measure: gmic, nearest, spread, line")
     checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")

@@ -1,6 +1,7 @@
 """Hints for a drawing whose colors are known: where a user might put them.
 
-A plan is a number of points, or "strokes". Points are single pixels (radius 0 at 512x512) in the
+A plan is a number of points, "strokes", or "automatic", the palette that the page deals out where
+there are no hints. Points are single pixels (radius 0 at 512x512) in the
 color of the picture there: 28 lie as in Figure 13, any other number uniformly at random.
 """
 
@@ -8,6 +9,8 @@ import cv2
 import numpy as np
 
 from colorizer.images import InputError
+from colorizer.pipeline import AUTOMATIC
+from colorizer.preprocessing.automatic import automatic_hints
 from colorizer.preprocessing.hints import (
     HINTS_IN_PLAN,
     MAX_HINTS,
@@ -41,11 +44,13 @@ def parse_plan(text: str) -> str:
     """Return the name of a plan.
 
     Raises:
-        InputError: neither "strokes" nor a number from 0 to 4096.
+        InputError: neither "strokes" nor "automatic" nor a number from 0 to 4096.
     """
-    if text == STROKES or (text.isdigit() and int(text) <= MAX_HINTS):
+    if text in (STROKES, AUTOMATIC) or (text.isdigit() and int(text) <= MAX_HINTS):
         return text
-    raise InputError(f"--hints has {text!r}; wanted is strokes or a number from 0 to {MAX_HINTS}.")
+    raise InputError(
+        f"--hints has {text!r}; wanted is strokes, automatic or a number from 0 to {MAX_HINTS}."
+    )
 
 
 def place_hints(
@@ -61,6 +66,8 @@ def place_hints(
     """
     if plan == STROKES:
         return simulate_strokes(color_u8, line_u8, rng)
+    if plan == AUTOMATIC:
+        return automatic_hints(line_u8)
     height, width = line_u8.shape
     if int(plan) == HINTS_IN_PLAN:
         places = seven_segment_plan((width, height), rng)

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from colorizer.pipeline import AUTOMATIC
+
 COLUMNS = {
     "psnr": ("PSNR dB", "{:.1f}"),
     "ssim": ("SSIM", "{:.3f}"),
@@ -73,8 +75,9 @@ def markdown(report: dict) -> str:
 
 
 def _cells(row: dict) -> list[str]:
-    """Return a row's measures as text; the chroma ratio is for pictures without hints."""
-    shown = {k: v for k, v in row.items() if k != "chroma_ratio" or row["hints"] == "0"}
+    """Return a row's measures as text; the chroma ratio is for plans that know no color."""
+    free = row["hints"] in ("0", AUTOMATIC)
+    shown = {k: v for k, v in row.items() if k != "chroma_ratio" or free}
     return [form.format(shown[k]) if k in shown else "" for k, (_, form) in COLUMNS.items()]
 
 

@@ -15,8 +15,11 @@ CHECKPOINT_FORMAT = 1
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it."""
-    part = path.with_name(path.name + ".part")
+    """Write a file so that a crash leaves the old one or the new one, never half of it.
+
+    Several processes may write the same file; the last one's stays.
+    """
+    part = path.with_name(f"{path.name}.{os.getpid()}.part")
     with part.open("wb") as file:
         file.write(data)
         file.flush()

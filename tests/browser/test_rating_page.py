@@ -90,11 +90,11 @@ def test_keys_buttons_undo_and_coming_back(rating_page, study) -> None:
 
 def test_a_rating_is_repeated_until_it_arrives(rating_page, study) -> None:
     note = rating_page.locator("[data-note]")
-    rating_page.route("**/run/rate", lambda route: route.abort("connectionrefused"))
+    rating_page.context.set_offline(True)
     rating_page.keyboard.press("5")
     expect(note).to_contain_text("this page keeps trying")
     assert scores(study) == []
-    rating_page.unroute("**/run/rate")
+    rating_page.context.set_offline(False)
     progress(rating_page, "2 of 4")
     expect(note).to_be_empty()
     assert scores(study) == [5]
