@@ -124,8 +124,9 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
                 where there is no hint; None leaves the network alone with the line-art, and
                 "automatic" deals a palette out to its regions.
-            settled: settle colors region by region (see `settle`), where the checkpoint's hints
-                are spread; False leaves the network's picture as it is.
+            settled: settle colors region by region, and ink by the hints on it (see `settle`),
+                where the checkpoint's hints are spread; False leaves the network's picture as it
+                is.
 
         Raises:
             InputError: the picture or the hints cannot be used; the message is for the user.

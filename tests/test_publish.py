@@ -13,8 +13,8 @@ import yaml
 from colorizer import Colorizer
 from colorizer.checkpoint import CheckpointFiles
 from colorizer.images import InputError
-from colorizer.models import DraftModel
-from train import draft, publish
+from colorizer.models import ColorizationModel, DraftModel
+from train import colorization, draft, publish
 from train.card import describe_run, model_card
 from train.checkpoints import model_weights, newest_checkpoint, save_checkpoint
 
@@ -55,6 +55,25 @@ def test_a_published_folder_colors(runs, publish_runs):
     folder = publish_runs([runs["colorization"]])
     picture = Colorizer.from_pretrained(folder)(np.full((64, 64), 255, np.uint8)).image
     assert picture.size == (64, 64)
+
+
+def test_a_run_on_a_published_folder_brings_its_models_and_their_commands(
+    runs, tmp_path, publish_runs
+):
+    first = tmp_path / "first"
+    publish_runs([runs["colorization"]]).rename(first)
+    model = ColorizationModel(**TINY)
+    later = write_run(
+        tmp_path / "later", 0, "colorization", colorization, model, draft=str(first), **TINY
+    )
+    folder = publish_runs([later])
+    for name in ("draft", "ldm"):
+        held, wanted = (model_weights(place, name)[1] for place in (folder, first))
+        assert all(torch.equal(held[key], wanted[key]) for key in wanted)
+    card = (folder / "README.md").read_text()
+    assert all(describe_run(n, newest_checkpoint(run)) in card for n, run in runs.items())
+    assert card.count("steps of") == len(runs)
+    assert "| draft |" not in card, "its figures are in the first card"
 
 
 def test_a_named_run_takes_the_place_of_the_one_that_was_built_on(runs, tmp_path, publish_runs):
