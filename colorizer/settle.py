@@ -12,8 +12,10 @@ KEEP_HINTED = 0.6
 """Share of the network's shading that stays where a closed region holds a hint."""
 KEEP_FREE = 0.3
 """Share that stays in a region without a hint."""
-TRUST_FREE = 0.7
-"""Share of the network, against the flood's color, in the mean of a region without a hint."""
+FLOOD_FREE = 0.45
+"""Most that the flood's color counts, against the network's, in a region without a hint."""
+FLOOD_COLORS = 16
+"""With so many colors it counts half of that: a flood that had little choice is a poor guess."""
 INK_BELOW = 192
 """Lines darker than this (of 255) are dark ink; the rest that is no region is narrow paper."""
 INK_REACH = 8.0
@@ -30,8 +32,8 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
 
     On paper the network's deviation from an area's mean is its shading, of which a share stays.
     An area is what one color reached within closed regions, or a whole region without a hint,
-    whose mean moves a part of the way to the color that flooded it. Ink is moved like the paper
-    next to it, in proportion to its brightness.
+    whose mean moves a part of the way to the color that flooded it, the farther the more colors
+    there are. Ink is moved like the paper next to it, in proportion to its brightness.
 
     Args:
         color_u8: uint8 (h, w, 3), the network's picture.
@@ -54,7 +56,8 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     mean = _means(shading[paper], areas[paper], len(wanted))
     hinted = np.arange(len(wanted))[:, None] < colors
     keep = np.where(hinted, KEEP_HINTED, KEEP_FREE).astype(np.float32)
-    level = (np.where(hinted, 0, TRUST_FREE).astype(np.float32) - keep) * mean
+    free = 1 - FLOOD_FREE * colors / (colors + FLOOD_COLORS)
+    level = (np.where(hinted, 0, free).astype(np.float32) - keep) * mean
     moved = np.where(flooded.closed, KEEP_HINTED - 1, KEEP_FREE - 1).astype(np.float32)
     moved = cv2.multiply(shading, cv2.merge([moved] * 3)) + level.take(areas, 0)
     ink = ~paper

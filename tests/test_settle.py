@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.preprocessing.spread import flood_hints
-from colorizer.settle import KEEP_FREE, KEEP_HINTED, TRUST_FREE, color_ink, settle
+from colorizer.settle import FLOOD_COLORS, FLOOD_FREE, KEEP_FREE, KEEP_HINTED, color_ink, settle
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -44,8 +44,19 @@ def test_mean_of_hinted_region_is_the_hints_color(painted, line, flooded):
 
 def test_mean_of_region_without_hint_moves_towards_its_flood(painted, line, flooded):
     settled = settle(painted, line, flooded)
-    wanted = TRUST_FREE * painted[RIGHT].mean((0, 1)) + (1 - TRUST_FREE) * RED
+    share = FLOOD_FREE / (1 + FLOOD_COLORS)  # there is one color
+    wanted = (1 - share) * painted[RIGHT].mean((0, 1)) + share * RED
     assert np.abs(settled[RIGHT].mean((0, 1)) - wanted).max() < 1
+
+
+def test_a_flood_of_many_colors_counts_more(painted, line):
+    moved = []
+    for count in (1, 8, 20):
+        hints = [Hint(4 + i, 30, 0, f"#c83c{28 + i}") for i in range(count)]
+        flooded = flood_hints(line, draw_hints(hints, (SIDE, SIDE)), (SIDE, SIDE))
+        settled = settle(painted, line, flooded)
+        moved.append(np.abs(settled[RIGHT].mean((0, 1)) - painted[RIGHT].mean((0, 1))).max())
+    assert moved[0] + 5 < moved[1] < moved[2] - 5
 
 
 @pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
