@@ -253,9 +253,11 @@ def hint_image(
 
 def _markers(layer_u8: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the distinct colors of the sources, uint8 (n, 3), and their numbers from 1."""
-    palette, numbers = np.unique(layer_u8[sources][:, :3], axis=0, return_inverse=True)
+    packed = layer_u8[sources][:, :3] @ np.array([1 << 16, 1 << 8, 1])  # far faster than by rows
+    colors, numbers = np.unique(packed, return_inverse=True)
+    palette = (colors[:, None] >> np.array([16, 8, 0]) & 255).astype(np.uint8)
     markers = np.zeros(sources.shape, np.int32)
-    markers[sources] = numbers.ravel() + 1
+    markers[sources] = numbers + 1
     return palette, markers
 
 
