@@ -15,6 +15,9 @@ from importlib.util import find_spec
 
 # Read by gradio when it is imported: the page sends nothing to anybody.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+# Read at launch: else the browser rewrites up to a hundred runs, pictures' addresses and hints, in
+# its storage at every event, and each stroke takes longer than the one before.
+os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch

@@ -52,6 +52,14 @@ def test_no_hints_means_automatic_colors(page: Page, drawing, served) -> None:
     assert served.colorizer.calls[-1] == ((640, 480), [])
 
 
+def test_the_browser_keeps_no_runs(page: Page, drawing) -> None:
+    open_file(page, drawing)
+    wait_for_result(page)
+    stroke(page, (300, 200), (330, 240))
+    wait_for_result(page, " hints")
+    assert page.evaluate("Object.keys(localStorage).filter(k => k.includes('history'))") == []
+
+
 def test_drawing_from_nothing(page: Page, served) -> None:
     page.get_by_role("button", name="Draw your own").click()
     page.locator("[data-act=colorize]").click()
