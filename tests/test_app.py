@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -27,7 +28,7 @@ from colorizer.ui.canvas import CanvasData, HintCanvas, read_static
 from colorizer.ui.engine import Engine, ModelUnavailableError
 from colorizer.ui.examples import FOLDER, list_examples
 from colorizer.ui.handlers import Handlers, read_hints
-from colorizer.ui.result import ResultData
+from colorizer.ui.result import ResultData, store_picture
 from colorizer.ui.saving import save_result
 
 
@@ -372,3 +373,16 @@ def call(url: str, endpoint: str, arguments: list) -> list:
 def test_endpoint_errors_carry_the_sentence(client) -> None:
     with pytest.raises(Exception, match="Open or draw a line-art first"):
         client.predict({"hints": []}, api_name="/colorize")
+
+
+def test_a_stored_picture_is_written_once_and_kept_from_the_sweep(tmp_path):
+    picture = Image.new("RGB", (8, 8), "teal")
+    path = Path(store_picture(picture, tmp_path, "a").path)
+    os.utime(path, (1, 1))
+    before = path.stat()
+    assert store_picture(picture, tmp_path, "a").path == str(path)
+    assert path.stat().st_ino == before.st_ino
+    assert path.stat().st_mtime > before.st_mtime
+    assert [p.name for p in path.parent.iterdir()] == ["a.png"]
+    with Image.open(path) as stored:
+        assert stored.getpixel((3, 3)) == picture.getpixel((3, 3))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import gradio as gr
@@ -110,10 +111,18 @@ class ResultView(gr.HTML):
 
 
 def store_picture(picture: Image.Image, cache: Path, name: str) -> FileData:
-    """Write a picture as NAME.png into the page's cache and return where it is."""
+    """Write a picture as NAME.png into the page's cache and return where it is.
+
+    A browser may be reading the same picture of an earlier run, so a file never changes.
+    """
     # Fast compression: live recoloring waits for this file, and it is read once from this machine.
     folder = cache / hash_bytes(picture.tobytes() + name.encode())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
-    picture.save(path, compress_level=1)
+    if path.exists():
+        path.touch()  # old files are swept out
+    else:
+        part = folder / f"{get_ident()}.part"
+        picture.save(part, "PNG", compress_level=1)
+        part.replace(path)
     return FileData(path=str(path), orig_name=path.name, mime_type="image/png")
