@@ -154,10 +154,11 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """Return result (h, w, 3) and draft (h / 4, w / 4, 3) for a line-art (h, w), bytes."""
         height, width = line.shape
         size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
-        flooded, hint = None, reduce_strokes(layer, size)
         if self.hints == "spread":
             flooded = flood_hints(line, layer, (width, height))
             hint = hint_image(flooded, line, layer, size)
+        else:
+            flooded, hint = None, reduce_strokes(layer, size)
         small = resize_u8(line, size)
         color, draft = self.forward(
             to_tensor(pad(line, WORKING_MULTIPLE))[None],

@@ -45,24 +45,26 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     paper = flooded.regions > 0
     if not paper.any():
         return color_u8
-    # areas: first a color's closed paper, then the regions
+    # areas: first a color's closed paper, then ink, then the regions
     colors = len(flooded.palette)
     areas = np.where(flooded.closed, flooded.labels - 1, flooded.regions + colors)
-    wanted = np.zeros((int(areas.max()) + 1, 3), np.float32)
-    wanted[areas[paper]] = flooded.palette[flooded.labels[paper] - 1]
+    arrived = np.ones(int(areas.max()) + 1, np.int32)
+    arrived[areas] = flooded.labels  # the same color in all of an area, but for ink
+    wanted = flooded.palette[arrived - 1].astype(np.float32)
     brightness = cv2.merge([line_u8.astype(np.float32) / 255] * 3)
     color = color_u8.astype(np.float32)
     shading = color - wanted.take(areas, 0) * brightness
-    mean = _means(shading[paper], areas[paper], len(wanted))
+    mean = _means(shading, areas, len(wanted))
     hinted = np.arange(len(wanted))[:, None] < colors
     keep = np.where(hinted, KEEP_HINTED, KEEP_FREE).astype(np.float32)
     free = 1 - FLOOD_FREE * colors / (colors + FLOOD_COLORS)
     level = (np.where(hinted, 0, free).astype(np.float32) - keep) * mean
     moved = np.where(flooded.closed, KEEP_HINTED - 1, KEEP_FREE - 1).astype(np.float32)
     moved = cv2.multiply(shading, cv2.merge([moved] * 3)) + level.take(areas, 0)
-    ink = ~paper
-    moved[ink] = moved[_nearest(paper, ink)] * brightness[ink]
-    return (color + moved).round().clip(0, 255).astype(np.uint8)
+    ink = np.flatnonzero(~paper)
+    pixels = moved.reshape(-1, 3)
+    pixels[ink] = pixels.take(_nearest(paper, ink), 0) * brightness.reshape(-1, 3).take(ink, 0)
+    return cv2.add(color, moved, dtype=cv2.CV_8U)
 
 
 def color_ink(
@@ -82,26 +84,27 @@ def color_ink(
 
     Returns: uint8 (h, w, 3).
     """
-    paper = flooded.regions > 0
-    _, dabs = cv2.connectedComponents((layer_u8[:, :, 3] > 0).astype(np.uint8), connectivity=8)
-    elsewhere = np.zeros(int(dabs.max()) + 1, bool)
-    elsewhere[dabs[paper]] = True
-    elsewhere[0] = True
-    hinted = ~elsewhere[dabs]
+    alpha = cv2.extractChannel(layer_u8, 3)
+    painted = np.flatnonzero(alpha)
+    on_paper = flooded.regions.take(painted) > 0
+    _, dabs = cv2.connectedComponents(alpha, connectivity=8)
+    dab = dabs.take(painted)
+    hinted = painted[~np.isin(dab, dab[on_paper])]
     colored = color_u8.copy()
-    for kind in (line_u8 < INK_BELOW, line_u8 >= INK_BELOW):
-        ink, at = kind & ~paper, kind & hinted
-        if at.any():
-            missing = layer_u8[at][:, :3].astype(np.float32) - color_u8[at]
-            moved = color_u8[ink] + _reach(missing, at)[ink]
-            colored[ink] = moved.round().clip(0, 255)
+    for dark in (True, False):
+        at = hinted[(line_u8.take(hinted) < INK_BELOW) == dark]
+        if at.size:
+            ink = (flooded.regions == 0) & ((line_u8 < INK_BELOW) == dark)
+            missing = layer_u8.reshape(-1, 4)[at, :3].astype(np.float32) - color_u8.reshape(-1, 3)[at]
+            moved = cv2.add(color_u8, _reach(missing, at, line_u8.shape), dtype=cv2.CV_8U)
+            cv2.copyTo(moved, ink.astype(np.uint8), colored)
     return colored
 
 
-def _reach(values: np.ndarray, at: np.ndarray) -> np.ndarray:
-    """Return values (n, 3) of the pixels `at`, bool (h, w), weighted by distance, (h, w, 3)."""
-    rows, columns = np.nonzero(at)
-    height, width = at.shape
+def _reach(values: np.ndarray, at: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    """Return values (n, 3) of the pixels `at` (n), weighted by distance, (h, w, 3)."""
+    height, width = shape
+    rows, columns = np.divmod(at, width)
     size = (-(-height // REACH_RATIO), -(-width // REACH_RATIO))
     sums = np.zeros((*size, 4), np.float32)
     counted = np.column_stack([values, np.ones(len(values))]).astype(np.float32)
@@ -114,19 +117,19 @@ def _reach(values: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def _means(values: np.ndarray, areas: np.ndarray, count: int) -> np.ndarray:
-    """Return the mean of values (n, 3) in each of `count` areas, float32 (count, 3)."""
+    """Return the mean of values (h, w, 3) in each of `count` areas, float32 (count, 3)."""
+    areas = areas.ravel()
     pixels = np.maximum(np.bincount(areas, minlength=count), 1)
-    sums = [np.bincount(areas, values[:, channel], count) for channel in range(3)]
+    sums = [np.bincount(areas, plane.ravel(), count) for plane in cv2.split(values)]
     return (np.stack(sums, 1) / pixels[:, None]).astype(np.float32)
 
 
-def _nearest(paper: np.ndarray, ink: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return row and column of the paper pixel nearest to each pixel of ink; masks (h, w)."""
+def _nearest(paper: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Return the paper pixel nearest to each pixel of ink; bool (h, w), pixels as flat indices."""
     _, numbers = cv2.distanceTransformWithLabels(
-        ink.astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
+        (~paper).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL
     )
-    rows, columns = np.nonzero(paper)
-    place = np.zeros(int(numbers.max()) + 1, np.int64)
-    place[numbers[paper]] = np.arange(len(rows))
-    nearest = place[numbers[ink]]
-    return rows[nearest], columns[nearest]
+    sources = np.flatnonzero(paper)
+    place = np.zeros(len(sources) + 1, np.int64)
+    place[numbers.take(sources)] = sources
+    return place[numbers.take(ink)]

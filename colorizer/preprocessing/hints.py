@@ -151,8 +151,8 @@ def reduce_strokes(layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     if width < size[0] or height < size[1]:
         grown = (max(width, size[0]), max(height, size[1]))
         return reduce_strokes(cv2.resize(layer_u8, grown, interpolation=cv2.INTER_NEAREST), size)
-    hint = np.full((size[1], size[0], 4), (GRAY, GRAY, GRAY, 0), np.uint8)
-    ys, xs = np.nonzero(layer_u8[:, :, 3])
+    hint = _blank(size)
+    ys, xs = np.nonzero(cv2.extractChannel(layer_u8, 3))
     cells = ys * size[1] // height * size[0] + xs * size[0] // width
     held, cell = np.unique(cells, return_inverse=True)
     alpha = layer_u8[ys, xs, 3].astype(np.float64)
@@ -161,6 +161,13 @@ def reduce_strokes(layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
         total = np.bincount(cell, alpha * layer_u8[ys, xs, channel])
         hint.reshape(-1, 4)[held, channel] = (total / weight).round()
     hint.reshape(-1, 4)[held, 3] = 255
+    return hint
+
+
+def _blank(size: tuple[int, int]) -> np.ndarray:
+    """Return a hint image of `size` = (width, height) without hints."""
+    hint = np.full((size[1], size[0], 4), GRAY, np.uint8)
+    hint[:, :, 3] = 0
     return hint
 
 
@@ -175,7 +182,7 @@ def point_hints(color_u8: np.ndarray, count: int, rng: np.random.Generator) -> n
     Returns: uint8 RGBA (H, W, 4).
     """
     height, width = color_u8.shape[:2]
-    hint = np.full((height, width, 4), (GRAY, GRAY, GRAY, 0), np.uint8)
+    hint = _blank((width, height))
     places = rng.choice(height * width, count, replace=False)
     ys, xs = np.divmod(places, width)
     hint[ys, xs, :3] = color_u8[ys, xs]

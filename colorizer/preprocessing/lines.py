@@ -42,7 +42,9 @@ def line_of(picture_u8: np.ndarray) -> np.ndarray:
     Args:
         picture_u8: uint8 (H, W, 4).
     """
-    alpha, gray = picture_u8[:, :, 3], to_gray(picture_u8[:, :, :3])
+    alpha, gray = cv2.extractChannel(picture_u8, 3), cv2.cvtColor(picture_u8, cv2.COLOR_RGBA2GRAY)
+    if alpha.min(initial=255) == 255:
+        return gray
     visible = alpha.mean(dtype=np.float64)
     if 0 < visible <= 255 * MOSTLY_CLEAR and np.average(gray, weights=alpha) > LIGHT_INK:
         return 255 - alpha

@@ -4,6 +4,7 @@ Ours, not the paper's. It keeps the paper's four hint channels but fills them, s
 need not learn from millions of pictures how far a single pixel of color reaches.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import cv2
@@ -179,12 +180,16 @@ def flood_regions(
     held[regions[markers > 0]] = True
     held[0] = False  # region 0 is ink
     closed = held[regions]
-    labels = flood(barrier_u8, markers)
     background = find_background(regions, held)[regions]
     others = np.where(background, 0, markers)
     if background.any() and others.any():
         walled = np.where(background, 255, barrier_u8).astype(np.uint8)
-        labels = np.where(closed, labels, flood(walled, others))
+        with ThreadPoolExecutor(1) as pool:  # OpenCV floods without Python's lock
+            everything = pool.submit(flood, barrier_u8, markers)
+            labels = flood(walled, others)
+            labels = np.where(closed, everything.result(), labels)
+    else:
+        labels = flood(barrier_u8, markers)
     return join_background(regions, unify(regions, labels, held), held), regions, closed
 
 
@@ -198,11 +203,14 @@ def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
     """
     layer_u8 = reduce_strokes(layer_u8, size)
     ink = ink_barrier(resize_u8(line_u8, size))
-    own_ink = (ink >= ON_INK) & (layer_u8[:, :, :3].max(2) <= DARK)
-    sources = (layer_u8[:, :, 3] > 0) & ~own_ink
-    if not sources.any():
+    rows, columns = np.nonzero(cv2.extractChannel(layer_u8, 3))
+    colors = layer_u8[rows, columns, :3]
+    floods = (ink[rows, columns] < ON_INK) | (colors.max(1, initial=0) > DARK)
+    if not floods.any():
         return None
-    palette, markers = _markers(layer_u8, sources)
+    palette, numbers = _distinct(colors[floods])
+    markers = np.zeros(ink.shape, np.int32)
+    markers[rows[floods], columns[floods]] = numbers + 1
     return Flood(palette, *flood_regions(close_gaps(ink), markers))
 
 
@@ -246,19 +254,16 @@ def hint_image(
         return painted
     alpha = np.where(flooded.closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
     ink = ink_barrier(resize_u8(line_u8, alpha.shape[::-1]))
-    hint = _reduce(flooded.palette[flooded.labels - 1], alpha, ink, size)
+    hint = _reduce(flooded.palette.take(flooded.labels - 1, 0), alpha, ink, size)
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]
     return hint
 
 
-def _markers(layer_u8: np.ndarray, sources: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the distinct colors of the sources, uint8 (n, 3), and their numbers from 1."""
-    packed = layer_u8[sources][:, :3] @ np.array([1 << 16, 1 << 8, 1])  # far faster than by rows
-    colors, numbers = np.unique(packed, return_inverse=True)
-    palette = (colors[:, None] >> np.array([16, 8, 0]) & 255).astype(np.uint8)
-    markers = np.zeros(sources.shape, np.int32)
-    markers[sources] = numbers + 1
-    return palette, markers
+def _distinct(colors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the distinct ones of colors (n, 3), uint8 (m, 3), and which one each is, int (n)."""
+    packed = colors @ np.array([1 << 16, 1 << 8, 1])  # far faster than by rows
+    distinct, numbers = np.unique(packed, return_inverse=True)
+    return (distinct[:, None] >> np.array([16, 8, 0]) & 255).astype(np.uint8), numbers
 
 
 def _reduce(
