@@ -17,16 +17,16 @@ from .regions import closed_regions, measured_size
 from .spread import RIM, edge_contact
 
 PALETTES = (
-    ("#fdf8f1", "#f9d8bd", "#f2a68c", "#9cc9d6", "#f6d488", "#bba6d2"),
-    ("#f2f6fc", "#f8dcc6", "#a9b8ec", "#f4b3c5", "#f5dd9a", "#a8d1ac"),
-    ("#faf5fa", "#f7d5ba", "#bda8e3", "#93d0cb", "#f6bd98", "#ea9bb0"),
-    ("#f5f8ee", "#f7dabd", "#9fc79c", "#e0a184", "#eed493", "#95b6d3"),
-    ("#fbf6ef", "#f6d2b4", "#7a5c53", "#c8655f", "#e9c27d", "#6f8fae"),
-    ("#eff5f8", "#f8dcc8", "#4f6d9a", "#f0b56a", "#e8eef2", "#7fb5b5"),
-    ("#fcf5f4", "#fbe0d0", "#e88fa2", "#8e7cb8", "#f7c9a3", "#a6cfd9"),
-    ("#f7f5ec", "#edc9a5", "#5f8a6b", "#c98b4e", "#f0dfae", "#a3545a"),
+    ("#fcf8f1", "#f7d8bf", "#eea78f", "#9fc8d4", "#f4d48e", "#baa7cf"),
+    ("#f2f6fb", "#f6dcc8", "#abb8e8", "#f0b4c5", "#f3dd9f", "#aad0ae"),
+    ("#f9f5f9", "#f5d5bc", "#bca9df", "#97cfca", "#f3be9c", "#e69db0"),
+    ("#f5f7ee", "#f5dabf", "#a1c69e", "#dda287", "#ecd498", "#98b6d0"),
+    ("#faf6ef", "#f4d2b7", "#785c54", "#c36761", "#e7c282", "#718fab"),
+    ("#eff4f7", "#f6dcca", "#526c96", "#edb670", "#e8edf1", "#83b4b4"),
+    ("#fbf5f4", "#f9e0d1", "#e391a2", "#8e7cb4", "#f4c9a6", "#a9ced7"),
+    ("#f6f5ec", "#ebc9a8", "#62896c", "#c68c54", "#efdfb2", "#9f565b"),
 )
-"""Paper first, then skin, then four more; drawn for this project."""
+"""Paper first, then skin, then four more; drawn for this project, as colorful as drawings are."""
 SKIN = 0
 """Where skin is in a palette of ours without its paper."""
 GROUND = 93.0
