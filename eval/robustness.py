@@ -33,6 +33,8 @@ SIDE = 1000
 """Side of the redrawn line-arts, pixels."""
 WIDTHS = (1, 2, 4, 8, 12)
 """Line widths that are tried, pixels."""
+SOLID = 32
+"""Ink as wide as this is a black area, not a line, and stays when lines are redrawn, pixels."""
 PENCIL = (110, 190)
 """Range of a pencil's gray."""
 PENCIL_GAPS, OUTLINE_GAPS = 0.1, 0.05
@@ -70,12 +72,20 @@ def skeleton(line_u8: np.ndarray) -> np.ndarray:
     return cv2.morphologyEx(middle, cv2.MORPH_CLOSE, square) > 0
 
 
+def solid(line_u8: np.ndarray) -> np.ndarray:
+    """Return the black areas, where a disc of `SOLID` pixels fits into the ink, bool (H, W)."""
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SOLID, SOLID))
+    ink = (line_u8 < metrics.INK_BELOW).astype(np.uint8)
+    return cv2.morphologyEx(ink, cv2.MORPH_OPEN, disc) > 0
+
+
 def of_width(width: int) -> Manner:
-    """Return the manner that draws every line `width` pixels wide."""
+    """Return the manner that draws every line `width` pixels wide; black areas stay."""
 
     def draw(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         distance = cv2.distanceTransform((~skeleton(line_u8)).astype(np.uint8), cv2.DIST_L2, 5)
-        return (np.clip(distance - width / 2 + 0.5, 0, 1) * 255).round().astype(np.uint8)
+        lines = (np.clip(distance - width / 2 + 0.5, 0, 1) * 255).round().astype(np.uint8)
+        return np.where(solid(line_u8), line_u8, lines)
 
     return draw
 

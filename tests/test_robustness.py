@@ -32,6 +32,14 @@ def test_lines_get_the_width(circle, width, rng):
     assert area / (2 * np.pi * 300) == pytest.approx(width, abs=1)
 
 
+def test_black_areas_stay_when_lines_get_a_width(circle, rng):
+    drawing = circle.copy()
+    cv2.circle(drawing, (500, 500), 60, 0, -1)
+    drawn = robustness.of_width(2)(drawing, rng)
+    assert not drawn[450:550, 500].any()
+    assert np.array_equal(drawn[:400], robustness.of_width(2)(circle, rng)[:400])
+
+
 def test_five_percent_of_the_ink_is_missing(circle, rng):
     ink = circle < INK_BELOW
     missing = (robustness.gaps(circle, rng)[ink] == 255).mean()
