@@ -95,7 +95,8 @@ def color_ink(
         at = hinted[(line_u8.take(hinted) < INK_BELOW) == dark]
         if at.size:
             ink = (flooded.regions == 0) & ((line_u8 < INK_BELOW) == dark)
-            missing = layer_u8.reshape(-1, 4)[at, :3].astype(np.float32) - color_u8.reshape(-1, 3)[at]
+            wanted = layer_u8.reshape(-1, 4)[at, :3].astype(np.float32)
+            missing = wanted - color_u8.reshape(-1, 3)[at]
             moved = cv2.add(color_u8, _reach(missing, at, line_u8.shape), dtype=cv2.CV_8U)
             cv2.copyTo(moved, ink.astype(np.uint8), colored)
     return colored
