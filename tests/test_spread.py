@@ -93,6 +93,16 @@ def test_a_region_without_a_hint_takes_none_from_the_background():
     assert hint[RIGHT][:, :, 3] / 255 == pytest.approx(0.25, abs=0.01)
 
 
+@pytest.mark.parametrize(("height", "color"), [(160, RED), (30, BLUE)])
+def test_a_region_without_a_hint_takes_the_color_of_one_like_it(height, color):
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    cv2.rectangle(line, (20, 40), (110, 200), 0, 3)
+    cv2.rectangle(line, (130, 20), (250, 220), 0, 3)  # a frame around the other box
+    cv2.rectangle(line, (145, 120 - height // 2), (235, 120 + height // 2), 0, 3)
+    hint = spread(line, (60, 120, RED), (190, 210, BLUE), (128, 10, GREEN))
+    assert (hint[28:32, 40:55, :3] == color).all()
+
+
 @pytest.mark.parametrize("gap", [2, 4])
 def test_a_small_gap_does_not_leak_when_both_sides_hold_a_hint(gap):
     line = boxes()

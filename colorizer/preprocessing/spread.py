@@ -35,6 +35,10 @@ BACKGROUND = 0.02
 """A hinted region that touches the edge and is larger than this share is background."""
 RIM = 0.15
 """A region without a hint that touches this share of the edges' length is background too."""
+TWIN = 1.0
+"""A region without a hint takes the color of a hinted one that differs by less than this."""
+TWIN_AREA = 0.0004
+"""Only regions of at least this share of the picture have twins."""
 OPEN = 77
 """Regions are the parts of the picture whose barrier is below this (of 255)."""
 GAPS = ((5, 140), (13, 40))
@@ -145,6 +149,38 @@ def find_background(regions: np.ndarray, held: np.ndarray) -> np.ndarray:
     return held & large & (edge_contact(regions, len(held)) > 0)
 
 
+def match_twins(
+    regions: np.ndarray, labels: np.ndarray, markers: np.ndarray, stats: np.ndarray
+) -> np.ndarray:
+    """Return labels in which a region without a hint has the color of a hinted one like it.
+
+    One eye, petal or plank stands for the others. Regions are alike by area, height by width,
+    how much of their box they fill, and how high in the picture they lie.
+
+    Args:
+        regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
+        labels: int32 (H, W) from `unify`.
+        markers: int32 (H, W), 1 and up at the sources, 0 elsewhere.
+        stats: of the regions, as `cv2.connectedComponentsWithStats` returns them.
+    """
+    _, top, width, height, area = stats.T
+    color = np.zeros(len(stats), np.int32)
+    color[regions[markers > 0]] = markers[markers > 0]
+    large = area >= TWIN_AREA * regions.size
+    large[0] = False  # region 0 is ink
+    hinted, free = np.flatnonzero(large & (color > 0)), np.flatnonzero(large & (color == 0))
+    if not hinted.size or not free.size:
+        return labels
+    middle = (top + height / 2) / len(regions)
+    form = np.stack(
+        [np.log(area), np.log(width / height), 2 * np.log(area / (width * height)), 2 * middle], 1
+    ).astype(np.float32)
+    difference = np.abs(form[free, None] - form[hinted]).sum(2)
+    twin = np.zeros(len(stats), np.int32)
+    twin[free] = np.where(difference.min(1) < TWIN, color[hinted[difference.argmin(1)]], 0)
+    return np.where(twin[regions] > 0, twin[regions], labels)
+
+
 def join_background(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Return labels in which background that a figure cut off takes the hinted background's color.
 
@@ -175,7 +211,7 @@ def flood_regions(
     Returns: labels and regions, int32 (H, W), and closed, bool (H, W), as in `Flood`.
     """
     paper = (barrier_u8 < OPEN).astype(np.uint8)
-    count, regions = cv2.connectedComponents(paper, connectivity=4)
+    count, regions, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
     held = np.zeros(count, bool)
     held[regions[markers > 0]] = True
     held[0] = False  # region 0 is ink
@@ -190,7 +226,8 @@ def flood_regions(
             labels = np.where(closed, everything.result(), labels)
     else:
         labels = flood(barrier_u8, markers)
-    return join_background(regions, unify(regions, labels, held), held), regions, closed
+    labels = match_twins(regions, unify(regions, labels, held), markers, stats)
+    return join_background(regions, labels, held), regions, closed
 
 
 def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> Flood | None:
