@@ -87,6 +87,19 @@ def test_a_named_run_takes_the_place_of_the_one_that_was_built_on(runs, tmp_path
     assert torch.equal(read[first[0]], first[1].half().float())
 
 
+def test_a_draft_without_an_ldm_brings_that_of_the_run_it_started_from(
+    runs, tmp_path, publish_runs
+):
+    options = {"init": str(runs["draft"]), **TINY}
+    later = write_run(tmp_path / "runs", 3, "draft", draft, DraftModel(**TINY), **options)
+    folder = publish_runs([runs["colorization"], later])
+    held = model_weights(folder, "ldm")[1]
+    wanted = model_weights(newest_checkpoint(runs["ldm"]), "ldm")[1]
+    assert all(torch.equal(held[key], wanted[key].half().float()) for key in wanted)
+    card = (folder / "README.md").read_text()
+    assert all(describe_run(n, newest_checkpoint(run)) in card for n, run in runs.items())
+
+
 def test_averaged_weights_are_published_where_there_are_any(runs, publish_runs):
     path = newest_checkpoint(runs["draft"])
     config, weights = model_weights(path, "draft")

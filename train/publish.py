@@ -5,7 +5,8 @@
     python -m train.publish runs/00002-colorization runs/00003-draft --folder my-weights
 
 A colorization run names its draft run, and that one its LDM run; all three go into the checkpoint
-with a model card that says how they were made. A draft run alone finds the newest colorization run
+with a model card that says how they were made. A draft run without an LDM takes that of the run
+that it started from. A draft run alone finds the newest colorization run
 beside it that was trained on it. Runs that are named take the place of those that others name.
 Where a run was built on a published folder, that folder's model goes in, and what its card says of
 how it was made.
@@ -26,7 +27,7 @@ from colorizer.checkpoint import HINT_KINDS, MODELS, CheckpointFiles
 from colorizer.hub import DOWNLOAD_ERRORS, explain
 from colorizer.images import InputError
 
-from .card import model_card
+from .card import lineage, model_card
 from .checkpoints import (
     find_weights,
     load_weights,
@@ -71,11 +72,25 @@ def read_runs(runs: list[str]) -> dict[str, Path]:
     for kind, base in BUILDS_ON.items():
         if base in paths:
             continue
-        above = paths[kind]
-        named = above if above.is_dir() else read_checkpoint(above)["config"][base]
-        if named and (above.is_file() or base in stored_names(above)):
+        if named := built_on(paths[kind], base):
             paths[base] = find_weights(named)
     return {kind: paths[kind] for kind in reversed(KINDS) if kind in paths}
+
+
+def built_on(path: Path, base: str) -> str | Path:
+    """Return the run or published folder that a checkpoint was built on, "" if on none.
+
+    Where it names none itself, as a draft run without line loss names no LDM, those count that its
+    weights went through before, the last first.
+    """
+    for earlier in reversed(lineage(path)):
+        if earlier.is_file():
+            named = read_checkpoint(earlier)["config"][base]
+        else:
+            named = earlier if base in stored_names(earlier) else ""
+        if named:
+            return named
+    return ""
 
 
 def kind_of(path: Path) -> str:
