@@ -47,7 +47,7 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
         return color_u8
     # areas: first a color's closed paper, then ink, then the regions
     colors = len(flooded.palette)
-    areas = np.where(flooded.closed, flooded.labels - 1, flooded.regions + colors)
+    areas = np.where(flooded.closed, flooded.labels - 1, flooded.regions + colors).astype(np.intp)
     arrived = np.ones(int(areas.max()) + 1, np.int32)
     arrived[areas] = flooded.labels  # the same color in all of an area, but for ink
     wanted = flooded.palette[arrived - 1].astype(np.float32)

@@ -110,8 +110,10 @@ def flood(barrier_u8: np.ndarray, markers: np.ndarray) -> np.ndarray:
     return labels
 
 
-def unify(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Return labels with one label, the most frequent, in each region that holds no source.
+def arrivals(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarray:
+    """Return the most frequent label in each region that holds no source, int32 (regions).
+
+    It is 0 for ink and for regions that hold a source.
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
@@ -120,14 +122,14 @@ def unify(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarr
     """
     keep = held.copy()
     keep[0] = True
-    free = ~keep[regions]
+    free = np.flatnonzero(~keep[regions])
     most = int(labels.max()) + 1
-    pairs = regions[free].astype(np.int64) * most + labels[free]
+    pairs = regions.take(free).astype(np.int64) * most + labels.take(free)
     pairs, counts = np.unique(pairs, return_counts=True)
     order = np.argsort(counts, kind="stable")  # the last write, the most frequent, stays
     winner = np.zeros(len(held), np.int32)
     winner[pairs[order] // most] = pairs[order] % most
-    return np.where(free, winner[regions], labels)
+    return winner
 
 
 def edge_contact(regions: np.ndarray, count: int) -> np.ndarray:
@@ -149,51 +151,49 @@ def find_background(regions: np.ndarray, held: np.ndarray) -> np.ndarray:
     return held & large & (edge_contact(regions, len(held)) > 0)
 
 
-def match_twins(
-    regions: np.ndarray, labels: np.ndarray, markers: np.ndarray, stats: np.ndarray
-) -> np.ndarray:
-    """Return labels in which a region without a hint has the color of a hinted one like it.
+def find_twins(regions: np.ndarray, markers: np.ndarray, stats: np.ndarray) -> np.ndarray:
+    """Return for each region without a hint the label of a hinted one like it, int32 (regions).
 
     One eye, petal or plank stands for the others. Regions are alike by area, height by width,
-    how much of their box they fill, and how high in the picture they lie.
+    how much of their box they fill, and how high in the picture they lie; 0 where none is.
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
-        labels: int32 (H, W) from `unify`.
         markers: int32 (H, W), 1 and up at the sources, 0 elsewhere.
         stats: of the regions, as `cv2.connectedComponentsWithStats` returns them.
     """
     _, top, width, height, area = stats.T
-    color = np.zeros(len(stats), np.int32)
-    color[regions[markers > 0]] = markers[markers > 0]
+    color, twin = np.zeros((2, len(stats)), np.int32)
+    sources = np.flatnonzero(markers)
+    color[regions.take(sources)] = markers.take(sources)
     large = area >= TWIN_AREA * regions.size
     large[0] = False  # region 0 is ink
     hinted, free = np.flatnonzero(large & (color > 0)), np.flatnonzero(large & (color == 0))
-    if not hinted.size or not free.size:
-        return labels
-    middle = (top + height / 2) / len(regions)
-    form = np.stack(
-        [np.log(area), np.log(width / height), 2 * np.log(area / (width * height)), 2 * middle], 1
-    ).astype(np.float32)
-    difference = np.abs(form[free, None] - form[hinted]).sum(2)
-    twin = np.zeros(len(stats), np.int32)
-    twin[free] = np.where(difference.min(1) < TWIN, color[hinted[difference.argmin(1)]], 0)
-    return np.where(twin[regions] > 0, twin[regions], labels)
+    if hinted.size and free.size:
+        box, middle = width * height, (top + height / 2) / len(regions)
+        form = [np.log(area), np.log(width / height), 2 * np.log(area / box), 2 * middle]
+        form = np.stack(form, 1).astype(np.float32)
+        difference = np.abs(form[free, None] - form[hinted]).sum(2)
+        nearest = color[hinted[difference.argmin(1)]]
+        twin[free] = np.where(difference.min(1) < TWIN, nearest, 0)
+    return twin
 
 
-def join_background(regions: np.ndarray, labels: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Return labels in which background that a figure cut off takes the hinted background's color.
+def join_background(
+    regions: np.ndarray, labels: np.ndarray, held: np.ndarray, arrived: np.ndarray
+) -> np.ndarray:
+    """Return `arrived` with the hinted background's label where a figure cut background off.
 
-    Background is what touches `RIM` of the picture's edge. Arguments as for `unify`.
+    Background is what touches `RIM` of the picture's edge. Arguments as for `arrivals`, and its
+    result.
     """
     contact = edge_contact(regions, len(held))
     need = RIM * sum(regions.shape)
     known = np.where(held, contact, 0)
     if known.max() < need:
-        return labels
+        return arrived
     label = np.bincount(labels[regions == known.argmax()]).argmax()
-    free = ~held & (contact >= need)
-    return np.where(free[regions], label, labels)
+    return np.where(~held & (contact >= need), label, arrived)
 
 
 def flood_regions(
@@ -226,8 +226,10 @@ def flood_regions(
             labels = np.where(closed, everything.result(), labels)
     else:
         labels = flood(barrier_u8, markers)
-    labels = match_twins(regions, unify(regions, labels, held), markers, stats)
-    return join_background(regions, labels, held), regions, closed
+    arrived, twins = arrivals(regions, labels, held), find_twins(regions, markers, stats)
+    arrived = join_background(regions, labels, held, np.where(twins > 0, twins, arrived))
+    arrived = arrived.astype(np.int32)[regions]
+    return np.where(arrived > 0, arrived, labels), regions, closed
 
 
 def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> Flood | None:
