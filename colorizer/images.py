@@ -121,7 +121,7 @@ def to_tensor(array_u8: np.ndarray) -> Tensor:
 def to_u8(tensor: Tensor) -> np.ndarray:
     """Return a tensor (C, H, W) in [-1, 1] as bytes: (H, W, C), or (H, W) when C is 1."""
     scaled = (tensor.detach().float() * 127.5 + 127.5).clamp(0, 255).round()
-    array = scaled.to(torch.uint8).cpu().permute(1, 2, 0).numpy()
+    array = scaled.to(torch.uint8).cpu().permute(1, 2, 0).contiguous().numpy()
     return array[:, :, 0] if array.shape[2] == 1 else array
 
 
