@@ -103,7 +103,7 @@ def color_ink(
 
 
 def _reach(values: np.ndarray, at: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
-    """Return values (n, 3) of the pixels `at` (n), weighted by distance, (h, w, 3)."""
+    """Return values (n, 3) of the pixels `at`, flat indices (n), by distance, (h, w, 3)."""
     height, width = shape
     rows, columns = np.divmod(at, width)
     size = (-(-height // REACH_RATIO), -(-width // REACH_RATIO))
@@ -118,7 +118,7 @@ def _reach(values: np.ndarray, at: np.ndarray, shape: tuple[int, int]) -> np.nda
 
 
 def _means(values: np.ndarray, areas: np.ndarray, count: int) -> np.ndarray:
-    """Return the mean of values (h, w, 3) in each of `count` areas, float32 (count, 3)."""
+    """Return the mean of values (h, w, 3) in each of `count` areas (h, w), float32 (count, 3)."""
     areas = areas.ravel()
     pixels = np.maximum(np.bincount(areas, minlength=count), 1)
     sums = [np.bincount(areas, plane.ravel(), count) for plane in cv2.split(values)]

@@ -36,8 +36,8 @@ BACKGROUND = 0.02
 RIM = 0.15
 """A region without a hint that touches this share of the edges' length is background too."""
 TWIN = 0.2
-"""A region without a hint takes the color of a hinted one that differs by less than this: at 1 it
-measures better, but a bow gives its red to eyelids."""
+"""A region without a hint takes the color of a hinted one that differs by less than this, the sum
+in `find_twins`: at 1 it measures better, but a bow gives its red to eyelids."""
 TWIN_AREA = 0.0004
 """Only regions of at least this share of the picture have twins."""
 OPEN = 77
@@ -141,22 +141,24 @@ def edge_contact(regions: np.ndarray, count: int) -> np.ndarray:
     return contact
 
 
-def find_background(regions: np.ndarray, held: np.ndarray) -> np.ndarray:
+def find_background(regions: np.ndarray, held: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """Return which regions are background with a hint, bool (number of regions).
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
         held: bool (number of regions), whether a region holds a source.
+        areas: int32 (number of regions), pixels.
     """
-    large = np.bincount(regions.ravel(), minlength=len(held)) > BACKGROUND * regions.size
-    return held & large & (edge_contact(regions, len(held)) > 0)
+    return held & (areas > BACKGROUND * regions.size) & (edge_contact(regions, len(held)) > 0)
 
 
 def find_twins(regions: np.ndarray, markers: np.ndarray, stats: np.ndarray) -> np.ndarray:
     """Return for each region without a hint the label of a hinted one like it, int32 (regions).
 
-    One eye, petal or plank stands for the others. Regions are alike by area, height by width,
-    how much of their box they fill, and how high in the picture they lie; 0 where none is.
+    One eye, petal or plank stands for the others. The difference of two regions is the sum of
+    those of the logarithms of their area and of width by height, and twice those of the logarithm
+    of the share of their box that they fill and of how low they lie, in heights of the picture.
+    The label is 0 where the least difference is not below `TWIN`.
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
@@ -193,7 +195,7 @@ def join_background(
     known = np.where(held, contact, 0)
     if known.max() < need:
         return arrived
-    label = np.bincount(labels[regions == known.argmax()]).argmax()
+    label = int(np.bincount(labels[regions == known.argmax()]).argmax())
     return np.where(~held & (contact >= need), label, arrived)
 
 
@@ -217,7 +219,8 @@ def flood_regions(
     held[regions[markers > 0]] = True
     held[0] = False  # region 0 is ink
     closed = held[regions]
-    background = find_background(regions, held)[regions]
+    areas = stats[:, cv2.CC_STAT_AREA]
+    background = find_background(regions, held, areas)[regions]
     others = np.where(background, 0, markers)
     if background.any() and others.any():
         walled = np.where(background, 255, barrier_u8).astype(np.uint8)
@@ -229,7 +232,7 @@ def flood_regions(
         labels = flood(barrier_u8, markers)
     arrived, twins = arrivals(regions, labels, held), find_twins(regions, markers, stats)
     arrived = join_background(regions, labels, held, np.where(twins > 0, twins, arrived))
-    arrived = arrived.astype(np.int32)[regions]
+    arrived = arrived[regions]
     return np.where(arrived > 0, arrived, labels), regions, closed
 
 
