@@ -46,7 +46,9 @@ def lazy_engine(checkpoint: str | None = None) -> Engine:
         from PIL import Image
 
         from colorizer import Colorizer
+        from colorizer.memory import keep_freed_memory
 
+        keep_freed_memory()
         colorizer = Colorizer.from_pretrained(checkpoint)
         if not zero_gpu():  # there a GPU is only lent to a user's own run
             colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke

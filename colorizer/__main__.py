@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from .images import SUFFIXES, InputError, list_images, load_image, load_image_rgba
 from .layers import picture_layers, write_ora, write_psd
+from .memory import keep_freed_memory
 from .pipeline import Colorizer, Hints
 from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import read_hints
@@ -33,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit status: 0, or 1 if any line-art failed."""
     parser = build_parser()
     args = parser.parse_args(argv)
+    keep_freed_memory()
     try:
         jobs = list_jobs(args.line_arts, args.output)
         check_hints(args.hints, jobs)

@@ -3,19 +3,31 @@
 Ours, not the paper's; a convolution decides anew at every pixel, an outline means one color.
 """
 
+import math
+
 import cv2
 import numpy as np
 
-from .preprocessing.spread import Flood
+from .preprocessing.spread import RIM, Flood, edge_contact
 
 KEEP_HINTED = 0.6
 """Share of the network's shading that stays where a closed region holds a hint."""
 KEEP_FREE = 0.3
 """Share that stays in a region without a hint."""
-FLOOD_FREE = 0.45
-"""Most that the flood's color counts, against the network's, in a region without a hint."""
-FLOOD_COLORS = 16
-"""With so many colors it counts half of that: a flood that had little choice is a poor guess."""
+CHOICE = 12.0
+"""CIE76 difference by which a hint's color is e times less likely in a region without a hint."""
+CHOICE_COLORS = 4
+"""With so many colors the choice among them counts as much as what the network painted."""
+MIXED = 40.0
+"""Without hints a background whose color deviates by more than this (RGB of 255, root mean square)
+has run into a figure through a gap; the network tells the two apart, so it stays."""
+SOFT = 12.0
+"""Colors that meet within a closed region blend into each other over some such pixels, the
+standard deviation of a Gaussian: nothing is drawn between them, a hard border looks like a line."""
+SOFT_RATIO = 4
+"""They are blended at a size so many times smaller."""
+MIN_WEIGHT = 0.01
+"""Where less of a region than this is near its color stays as it is."""
 INK_BELOW = 192
 """Lines darker than this (of 255) are dark ink; the rest that is no region is narrow paper."""
 INK_REACH = 8.0
@@ -32,8 +44,10 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
 
     On paper the network's deviation from an area's mean is its shading, of which a share stays.
     An area is what one color reached within closed regions, or a whole region without a hint,
-    whose mean moves a part of the way to the color that flooded it, the farther the more colors
-    there are. Ink is moved like the paper next to it, in proportion to its brightness.
+    whose mean moves to the hints' colors most like what the network painted there, the farther
+    the more colors there are. Ink is moved like the paper next to it, in proportion to its
+    brightness. Without any hint the means stay, and what goes are the blotches of a network that
+    is of two minds.
 
     Args:
         color_u8: uint8 (h, w, 3), the network's picture.
@@ -48,19 +62,18 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     # areas: first a color's closed paper, then ink, then the regions
     colors = len(flooded.palette)
     areas = np.where(flooded.closed, flooded.labels - 1, flooded.regions + colors).astype(np.intp)
-    arrived = np.ones(int(areas.max()) + 1, np.int32)
-    arrived[areas] = flooded.labels  # the same color in all of an area, but for ink
-    wanted = flooded.palette[arrived - 1].astype(np.float32)
-    brightness = cv2.merge([line_u8.astype(np.float32) / 255] * 3)
-    color = color_u8.astype(np.float32)
-    shading = color - wanted.take(areas, 0) * brightness
-    mean = _means(shading, areas, len(wanted))
-    hinted = np.arange(len(wanted))[:, None] < colors
-    keep = np.where(hinted, KEEP_HINTED, KEEP_FREE).astype(np.float32)
-    free = 1 - FLOOD_FREE * colors / (colors + FLOOD_COLORS)
-    level = (np.where(hinted, 0, free).astype(np.float32) - keep) * mean
-    moved = np.where(flooded.closed, KEEP_HINTED - 1, KEEP_FREE - 1).astype(np.float32)
-    moved = cv2.multiply(shading, cv2.merge([moved] * 3)) + level.take(areas, 0)
+    color, brightness = color_u8.astype(np.float32), line_u8.astype(np.float32) / 255
+    mean = _means([*cv2.split(color), brightness], areas, int(areas.max()) + 1)
+    mean, bright = mean[:, :3], np.maximum(mean[:, 3:], 1 / 255)
+    palette = flooded.palette.astype(np.float32)
+    wanted = np.vstack([palette, _choose(mean[colors:] / bright[colors:], palette)])
+    keep = np.where(np.arange(len(mean)) < colors, KEEP_HINTED, KEEP_FREE).astype(np.float32)
+    if not colors:
+        keep[_mixed(color, mean, flooded.regions)] = 1
+    brightness = cv2.merge([brightness] * 3)
+    shading = color - _blend(wanted.take(areas, 0), flooded) * brightness
+    level = keep[:, None] * (mean - wanted * bright)
+    moved = cv2.multiply(shading, cv2.merge([keep.take(areas) - 1] * 3)) - level.take(areas, 0)
     ink = np.flatnonzero(~paper)
     pixels = moved.reshape(-1, 3)
     pixels[ink] = pixels.take(_nearest(paper, ink), 0) * brightness.reshape(-1, 3).take(ink, 0)
@@ -117,12 +130,70 @@ def _reach(values: np.ndarray, at: np.ndarray, shape: tuple[int, int]) -> np.nda
     return cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _means(values: np.ndarray, areas: np.ndarray, count: int) -> np.ndarray:
-    """Return the mean of values (h, w, 3) in each of `count` areas (h, w), float32 (count, 3)."""
+def _blend(color: np.ndarray, flooded: Flood) -> np.ndarray:
+    """Blend, in place, the colors that meet within a closed region; return `color`.
+
+    Args:
+        color: float32 (h, w, 3), the hints' colors with hard borders.
+        flooded: how the hints flow, at the same size.
+    """
+    center = np.s_[SOFT_RATIO // 2 :: SOFT_RATIO, SOFT_RATIO // 2 :: SOFT_RATIO]
+    closed = np.where(flooded.closed, flooded.regions, 0)
+    regions, labels, colors = closed[center], flooded.labels[center], color[center].copy()
+    border = np.zeros(regions.shape, bool)
+    for here, there in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
+        border[here] |= (regions[here] == regions[there]) & (labels[here] != labels[there])
+    reach = math.ceil(3 * SOFT / SOFT_RATIO)
+    for region in np.unique(regions[border & (regions > 0)]):
+        rows, columns = np.nonzero(border & (regions == region))
+        top, left = max(0, rows.min() - reach), max(0, columns.min() - reach)
+        small = np.s_[top : rows.max() + reach + 1, left : columns.max() + reach + 1]
+        part = tuple(slice(s.start * SOFT_RATIO, s.stop * SOFT_RATIO) for s in small)
+        inside = (regions[small] == region).astype(np.float32)
+        weighted = cv2.merge([*cv2.split(colors[small] * inside[:, :, None]), inside])
+        weighted = cv2.GaussianBlur(weighted, (0, 0), SOFT / SOFT_RATIO)
+        known = weighted[:, :, 3:] > MIN_WEIGHT
+        blended = weighted[:, :, :3] / np.maximum(weighted[:, :, 3:], MIN_WEIGHT)
+        blended = np.where(known, blended, colors[small])
+        blended = cv2.resize(blended, color[part].shape[1::-1])
+        cv2.copyTo(blended, (closed[part] == region).astype(np.uint8), color[part])
+    return color
+
+
+def _choose(painted: np.ndarray, palette: np.ndarray) -> np.ndarray:
+    """Return painted colors (m, 3) moved towards those of a palette (n, 3) most like them."""
+    if not (len(painted) and len(palette)):
+        return painted
+    ours, theirs = (
+        cv2.cvtColor(rgb[None].clip(0, 255) / 255, cv2.COLOR_RGB2LAB)[0]
+        for rgb in (painted, palette)
+    )
+    difference = np.linalg.norm(ours[:, None] - theirs, axis=2)
+    likely = np.exp((difference.min(1, keepdims=True) - difference) / CHOICE)
+    chosen = likely @ palette / likely.sum(1, keepdims=True)
+    return painted + len(palette) / (len(palette) + CHOICE_COLORS) * (chosen - painted)
+
+
+def _means(planes: list[np.ndarray], areas: np.ndarray, count: int) -> np.ndarray:
+    """Return the mean of n planes (h, w) in each of `count` areas (h, w), float32 (count, n)."""
     areas = areas.ravel()
     pixels = np.maximum(np.bincount(areas, minlength=count), 1)
-    sums = [np.bincount(areas, plane.ravel(), count) for plane in cv2.split(values)]
+    sums = [np.bincount(areas, plane.ravel(), count) for plane in planes]
     return (np.stack(sums, 1) / pixels[:, None]).astype(np.float32)
+
+
+def _mixed(color: np.ndarray, mean: np.ndarray, regions: np.ndarray) -> np.ndarray:
+    """Return which regions are background and figure in one, bool (number of regions).
+
+    Args:
+        color: float32 (h, w, 3), 0 to 255.
+        mean: float32 (number of regions, 3), its mean in each region.
+        regions: int32 (h, w), 0 ink, 1 and up.
+    """
+    squares = _means(cv2.split(color**2), regions, len(mean))
+    variance = (squares - mean**2).sum(1)
+    edge = edge_contact(regions, len(mean)) >= RIM * sum(regions.shape)
+    return edge & (variance > MIXED**2)
 
 
 def _nearest(paper: np.ndarray, ink: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from colorizer.images import InputError
+from colorizer.memory import keep_freed_memory
 from colorizer.pipeline import Colorizer
 from colorizer.preprocessing.hints import Hint
 from train.common import parse_config, run_main
@@ -176,6 +177,7 @@ def write_sheets(
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
     config: Config = parse_config(Config, __doc__, arguments(argv))
+    keep_freed_memory()
     plans = [parse_plan(text) for text in words(config.hints)]
     peers, colorizer = peers_named(words(config.compare)), load_colorizer(config.checkpoint)
     systems = peers | ({OURS: ours(colorizer)} if colorizer else {})

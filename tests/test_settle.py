@@ -6,7 +6,7 @@ from scipy import ndimage
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.preprocessing.spread import flood_hints
-from colorizer.settle import FLOOD_COLORS, FLOOD_FREE, KEEP_FREE, KEEP_HINTED, color_ink, settle
+from colorizer.settle import CHOICE_COLORS, KEEP_FREE, KEEP_HINTED, color_ink, settle
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -42,14 +42,23 @@ def test_mean_of_hinted_region_is_the_hints_color(painted, line, flooded):
     assert np.abs(settled[LEFT].mean((0, 1)) - RED).max() < 1
 
 
-def test_mean_of_region_without_hint_moves_towards_its_flood(painted, line, flooded):
+def test_mean_of_region_without_hint_moves_towards_the_only_color(painted, line, flooded):
     settled = settle(painted, line, flooded)
-    share = FLOOD_FREE / (1 + FLOOD_COLORS)  # there is one color
+    share = 1 / (1 + CHOICE_COLORS)
     wanted = (1 - share) * painted[RIGHT].mean((0, 1)) + share * RED
     assert np.abs(settled[RIGHT].mean((0, 1)) - wanted).max() < 1
 
 
-def test_a_flood_of_many_colors_counts_more(painted, line):
+def test_of_several_colors_it_moves_to_the_most_like(painted, line):
+    hints = [Hint(10, 30, 1, "#c83c28"), Hint(20, 30, 1, "#3c3cdc")]
+    flooded = flood_hints(line, draw_hints(hints, (SIDE, SIDE)), (SIDE, SIDE))
+    before, blue = painted[RIGHT].mean((0, 1)), np.array([60, 60, 220])
+    after = settle(painted, line, flooded)[RIGHT].mean((0, 1))
+    assert np.linalg.norm(after - blue) < 0.9 * np.linalg.norm(before - blue)
+    assert np.linalg.norm(after - RED) > np.linalg.norm(before - RED)
+
+
+def test_a_choice_of_many_colors_counts_more(painted, line):
     moved = []
     for count in (1, 8, 20):
         hints = [Hint(4 + i, 30, 0, f"#c83c{28 + i}") for i in range(count)]
@@ -57,6 +66,30 @@ def test_a_flood_of_many_colors_counts_more(painted, line):
         settled = settle(painted, line, flooded)
         moved.append(np.abs(settled[RIGHT].mean((0, 1)) - painted[RIGHT].mean((0, 1))).max())
     assert moved[0] + 5 < moved[1] < moved[2] - 5
+
+
+def without_hints(line):
+    return flood_hints(line, np.zeros((SIDE, SIDE, 4), np.uint8), (SIDE, SIDE))
+
+
+def test_without_hints_means_stay_and_blotches_go(painted, line):
+    settled = settle(painted, line, without_hints(line))
+    for region in (LEFT, RIGHT):
+        assert np.abs(settled[region].mean((0, 1)) - painted[region].mean((0, 1))).max() < 1
+        assert np.allclose(
+            settled[region].std((0, 1)) / painted[region].std((0, 1)), KEEP_FREE, atol=0.03
+        )
+
+
+@pytest.mark.parametrize(("difference", "stays"), [(30, False), (120, True)])
+def test_background_that_ran_into_a_figure_stays_as_painted(difference, stays):
+    paper = np.full((SIDE, SIDE), 255, np.uint8)
+    paper[20, 20:30] = 0  # ink that closes nothing
+    painted = np.full((SIDE, SIDE, 3), 240, np.uint8)
+    painted[16:48, 16:48] -= np.uint8(difference)
+    painted[paper == 0] = 0
+    settled = settle(painted, paper, without_hints(paper))
+    assert np.array_equal(settled, painted) == stays
 
 
 @pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])

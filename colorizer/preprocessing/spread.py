@@ -51,8 +51,9 @@ class Flood:
     """Where hints flow in a line-art.
 
     palette: uint8 (n, 3), the distinct colors of the hints. labels: int32 (h, w), the number from
-    1 of the color that arrives first at each pixel. regions: int32 (h, w), 0 ink, 1 and up the
-    connected parts of the paper. closed: bool (h, w), paper in a region that holds a hint.
+    1 of the color that arrives first at each pixel, 0 where there is none. regions: int32 (h, w),
+    0 ink, 1 and up the connected parts of the paper. closed: bool (h, w), paper in a region that
+    holds a hint.
     """
 
     palette: np.ndarray
@@ -236,8 +237,8 @@ def flood_regions(
     return np.where(arrived > 0, arrived, labels), regions, closed
 
 
-def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> Flood | None:
-    """Return how the hints of a layer flow in a line-art, at `size`; None without a hint.
+def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> Flood:
+    """Return how the hints of a layer flow in a line-art, at `size`.
 
     Args:
         line_u8: uint8 (H, W), paper 255.
@@ -249,10 +250,12 @@ def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
     rows, columns = np.nonzero(cv2.extractChannel(layer_u8, 3))
     colors = layer_u8[rows, columns, :3]
     floods = (ink[rows, columns] < ON_INK) | (colors.max(1, initial=0) > DARK)
-    if not floods.any():
-        return None
-    palette, numbers = _distinct(colors[floods])
     markers = np.zeros(ink.shape, np.int32)
+    if not floods.any():
+        paper = (close_gaps(ink) < OPEN).astype(np.uint8)
+        _, regions = cv2.connectedComponents(paper, connectivity=4)
+        return Flood(np.zeros((0, 3), np.uint8), markers, regions, np.zeros(ink.shape, bool))
+    palette, numbers = _distinct(colors[floods])
     markers[rows[floods], columns[floods]] = numbers + 1
     return Flood(palette, *flood_regions(close_gaps(ink), markers))
 
@@ -289,11 +292,11 @@ def spread_hints(
 
 
 def hint_image(
-    flooded: Flood | None, line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
+    flooded: Flood, line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
 ) -> np.ndarray:
-    """Return `spread_hints` of a flood that is already there; the paint alone without one."""
+    """Return `spread_hints` of a flood that is already there."""
     painted = reduce_strokes(layer_u8, size)
-    if flooded is None:
+    if not len(flooded.palette):
         return painted
     alpha = np.where(flooded.closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
     ink = ink_barrier(resize_u8(line_u8, alpha.shape[::-1]))
