@@ -59,7 +59,7 @@ def _baseline(name: str, path: Path, options: dict, device: torch.device) -> tup
     """Return a baseline in evaluation mode: running means in batch norms, and no dropout."""
     config, system = BASELINES[name]
     gan = system(config(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}))
-    load_weights(gan.generator, path, name)
+    load_weights(gan.generator, name, path)
     generator = gan.to(device).generator.to(device, memory_format=torch.channels_last).eval()
 
     @torch.inference_mode()

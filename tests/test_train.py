@@ -18,6 +18,7 @@ from torch import nn
 import train.losses
 from colorizer.images import InputError
 from train import colorization, draft, ldm
+from train.card import describe_run, lineage
 from train.checkpoints import newest_checkpoint, read_checkpoint, restore
 from train.common import run_main
 from train.data import DataConfig, Drawings
@@ -190,6 +191,21 @@ def test_init_starts_from_another_run_s_weights(data, ldm_run, tmp_path):
     folder = run(ldm, data, tmp_path, options)
     weights = [read_checkpoint(newest_checkpoint(r))["ldm"] for r in (ldm_run, folder)]
     assert same_state(*weights)
+
+
+def test_init_of_several_runs_starts_from_their_mean(data, ldm_run, tmp_path):
+    fixed = "--width 8 --batch 2 --steps 1 --lr 0"
+    other = run(ldm, data, tmp_path, f"{fixed} --seed 9")
+    folder = run(ldm, data, tmp_path, f"{fixed} --init {ldm_run} {other}")
+    first, second, mean = (
+        read_checkpoint(newest_checkpoint(r))["ldm"] for r in (ldm_run, other, folder)
+    )
+    assert not same_state(first, second)
+    assert same_state(mean, {key: (first[key] + second[key]) / 2 for key in first})
+    assert lineage(newest_checkpoint(folder)) == [
+        newest_checkpoint(r) for r in (ldm_run, other, folder)
+    ]
+    assert "--init RUN RUN" in describe_run("ldm", newest_checkpoint(folder))
 
 
 def test_minutes_end_a_run_early_with_a_checkpoint(data, tmp_path):

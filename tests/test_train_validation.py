@@ -53,7 +53,7 @@ def test_validation_writes_the_errors_of_the_averaged_weights(root, validated):
     assert values.keys() == {2, 4}
     assert values[4].keys() == {"step"} | names
     model = DraftModel(8, 1, 4)
-    load_weights(model, newest_checkpoint(validated), "draft")
+    load_weights(model, "draft", newest_checkpoint(validated))
     config = draft.Config(val=(f"{root}/val",), crop=64)
     for suffix, shown in (("_hints", 1), ("_no_hints", 0)):
         l1, psnr = [], []

@@ -42,7 +42,8 @@ colorizer("line.png").save("colored.png")
 
 {commands}
 
-RUN is the run before. Hints: `{hints}`. Weights are stored as float16.
+RUN is the run before, RUN RUN the mean of the two before. Hints: `{hints}`. Weights are stored as
+float16.
 
 ## Numbers
 
@@ -62,7 +63,9 @@ def lineage(path: Path) -> list[Path]:
     if path.is_dir():  # published: its card says what went before
         return [path]
     start = read_checkpoint(path)["config"]["init"]
-    return [*(lineage(find_weights(start)) if start else []), path]
+    starts = [start] if isinstance(start, str) else start  # one text in older checkpoints
+    before = [p for source in starts if source for p in lineage(find_weights(source))]
+    return [*dict.fromkeys(before), path]
 
 
 def describe_run(name: str, path: Path) -> str:
@@ -82,7 +85,9 @@ def describe_run(name: str, path: Path) -> str:
         if key not in MACHINE_OPTIONS | {"ldm", "draft", "init"} and value != default.get(key)
     }
     given = [f"--{key} {key.upper()}" for key in ("data", "pairs") if state["config"][key]]
-    given += [f"--{key} RUN" for key in ("ldm", "draft", "init") if state["config"].get(key)]
+    given += [f"--{key} RUN" for key in ("ldm", "draft") if state["config"].get(key)]
+    if start := state["config"].get("init"):
+        given.append("--init" + " RUN" * (1 if isinstance(start, str) else len(start)))
     flags = " ".join([*given, *(_flag(key, value) for key, value in changed.items())])
     return f"{state['step']:,} steps of\n\n```bash\npython -m train.{name} {flags}\n```"
 

@@ -156,14 +156,21 @@ def _bare(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return {k.removeprefix("module.").removeprefix("_orig_mod."): v for k, v in weights.items()}
 
 
-def load_weights(model: nn.Module, path: Path, name: str) -> None:
-    """Load the weights called `name` of a checkpoint into a model.
+def load_weights(model: nn.Module, name: str, *paths: Path) -> None:
+    """Load the weights called `name` of a checkpoint into a model; of several, their mean.
 
     Raises:
-        InputError: the checkpoint holds none of that name, or of other shapes.
+        InputError: a checkpoint holds none of that name, or of other shapes.
     """
-    _, weights = model_weights(path, name)
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise InputError(f"{path} does not fit these options: its {name} is another.") from error
+    found = []
+    for path in paths:
+        found.append(model_weights(path, name)[1])
+        try:
+            model.load_state_dict(found[-1])
+        except RuntimeError as error:
+            raise InputError(
+                f"{path} does not fit these options: its {name} is another."
+            ) from error
+    if len(found) > 1:
+        mean = {key: sum(weights[key] for weights in found) / len(found) for key in found[0]}
+        model.load_state_dict(mean)

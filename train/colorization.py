@@ -68,7 +68,7 @@ def load_draft(run: str) -> DraftModel:
     options, _ = model_weights(path, "draft")
     names = ("width", "blocks", "cardinality", "residual")
     model = DraftModel(**{name: options[name] for name in names})
-    load_weights(model, path, "draft")
+    load_weights(model, "draft", path)
     return model.requires_grad_(False).eval()
 
 

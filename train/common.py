@@ -194,9 +194,9 @@ def index_folder(config: RunConfig) -> Path:
 def begin(config: RunConfig, parts: dict) -> int:
     """Restore what --resume or --init name and return the step to go on from.
 
-    --init takes the weights only; a model that the checkpoint lacks, such as the discriminator of
-    a run without GAN loss, starts afresh, but the first of `parts` must be there. A run that was
-    killed before its first checkpoint starts over.
+    --init takes the weights only, the mean of several if it names several; a model that not all of
+    them hold, such as the discriminator of a run without GAN loss, starts afresh, but the first of
+    `parts` must be there. A run that was killed before its first checkpoint starts over.
 
     Raises:
         InputError: what they name is damaged, lacks a part or is of another size.
@@ -206,15 +206,16 @@ def begin(config: RunConfig, parts: dict) -> int:
     if config.resume:
         print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
     if config.init:
-        path = find_weights(config.init)
+        paths = [find_weights(source) for source in config.init]
         first = next(iter(parts))
-        _check_model(config, model_weights(path, first)[0], path)
-        held = stored_names(path) | {first}
+        for path in paths:
+            _check_model(config, model_weights(path, first)[0], path)
+        held = set.intersection(*map(stored_names, paths)) | {first}
         for name, part in parts.items():
             if isinstance(part, AveragedModel):  # the average starts at the new weights
-                load_weights(part.module, path, name.removesuffix("_ema"))
+                load_weights(part.module, name.removesuffix("_ema"), *paths)
             elif isinstance(part, nn.Module) and name in held:
-                load_weights(unwrap(part), path, name)
+                load_weights(unwrap(part), name, *paths)
     return 0
 
 

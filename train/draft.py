@@ -105,7 +105,7 @@ def load_ldm(run: str) -> LineDetectionModel:
         raise InputError("The line loss needs --ldm RUN; --w-line 0 trains without it.")
     path = find_weights(run)
     ldm = LineDetectionModel(model_weights(path, "ldm")[0]["width"])
-    load_weights(ldm, path, "ldm")
+    load_weights(ldm, "ldm", path)
     return ldm.requires_grad_(False).eval()
 
 

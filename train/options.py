@@ -26,7 +26,10 @@ class RunConfig:
 
     runs: str = option("runs", "where the numbered run folders go")
     resume: str = option("", "run folder to go on with; its own options hold")
-    init: str = option("", "run folder, checkpoint or published folder whose weights to start from")
+    init: tuple[str, ...] = option(
+        (),
+        "run folder, checkpoint or published folder whose weights to start from; of several: mean",
+    )
     seed: int = option(0, "seed of weights and samples")
     lr: float = option(1e-4, "Adam's learning rate")
     beta1: float = option(0.5, "Adam's beta 1")

@@ -123,7 +123,7 @@ def assemble(paths: dict[str, Path]) -> Colorizer:
         options, _ = model_weights(path, name)
         built[name] = {key: options[key] for key in OPTIONS[name]}
         models[name] = MODELS[name](**built[name])
-        load_weights(models[name], path, name)
+        load_weights(models[name], name, path)
     hints = hint_kind(paths["draft"])
     if hints not in HINT_KINDS:
         raise InputError(f"{paths['draft']} was trained on hints {hints!r}.")
