@@ -31,6 +31,8 @@ from .report import markdown
 from .sheet import arguments, compose, first_by_hash, load_colorizer, row_of, words
 
 OURS = "ours"
+TIMED = "28"
+"""The hint plan of C-FID is what systems are timed with."""
 EFFECT_DRAWINGS = 20
 """The effect of a single hint is measured on this many drawings."""
 
@@ -40,7 +42,8 @@ class Config(DrawingConfig):
     """What is measured."""
 
     hints: tuple[str, ...] = option(
-        ("0", "1", "5", "28", "128", "strokes"), "numbers of hint points, strokes or automatic"
+        ("0", "1", "5", "28", "128", "strokes"),
+        "numbers of hint points, strokes or automatic; 5:30 takes 30 drawings of each kind",
     )
     compare: tuple[str, ...] = option((), "others to measure: gmic, nearest, spread, line")
     checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")
@@ -153,15 +156,34 @@ def ours(colorizer: Colorizer) -> System:
 def median_seconds(records: list[dict]) -> dict[str, dict]:
     """Return each system's median seconds, and the ratio to G'MIC's or else the first system's.
 
-    Pictures without hints do not count where there are others: most systems do nothing then.
+    Only pictures with `TIMED` hints count where there are any, else those with hints: without,
+    most systems do nothing.
     """
-    counted = [r for r in records if r["hints"] != "0"] or records
+    timed = [r for r in records if r["hints"] == TIMED]
+    counted = timed or [r for r in records if r["hints"] != "0"] or records
     names = list(dict.fromkeys(r["system"] for r in counted))
     medians = {
         n: float(np.median([r["seconds"] for r in counted if r["system"] == n])) for n in names
     }
     base = "gmic" if "gmic" in medians else names[0]
     return {n: {"seconds": m, "ratio": m / medians[base], "to": base} for n, m in medians.items()}
+
+
+def list_jobs(texts: list[str], config: Config) -> list[tuple[Drawing, str]]:
+    """Return what --hints asks for: each plan with its drawings.
+
+    Raises:
+        InputError: an unknown plan, a limit that is no number from 1, or no drawing is left.
+    """
+    jobs = []
+    for text in texts:
+        plan, colon, limit = text.partition(":")
+        parse_plan(plan)
+        if colon and not (limit.isdecimal() and int(limit)):
+            raise InputError(f"--hints has {text!r}; wanted after the colon is a number from 1.")
+        taken = dataclasses.replace(config, limit=int(limit)) if limit else config
+        jobs += [(drawing, plan) for drawing in list_drawings(taken)]
+    return jobs
 
 
 def write_sheets(
@@ -178,15 +200,14 @@ def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
     config: Config = parse_config(Config, __doc__, arguments(argv))
     keep_freed_memory()
-    plans = [parse_plan(text) for text in words(config.hints)]
+    jobs = list_jobs(words(config.hints), config)
     peers, colorizer = peers_named(words(config.compare)), load_colorizer(config.checkpoint)
     systems = peers | ({OURS: ours(colorizer)} if colorizer else {})
-    if not systems or not plans:
+    if not systems or not jobs:
         raise InputError("Nothing to measure: give --hints, and --compare or a --checkpoint.")
-    drawings = list_drawings(config)
+    drawings, plans = (list(dict.fromkeys(column)) for column in zip(*jobs))
     out = Path(config.out)
     out.mkdir(parents=True, exist_ok=True)
-    jobs = [(drawing, plan) for plan in plans for drawing in drawings]
     records = []
     for drawing, plan in tqdm(jobs, unit="drawing", dynamic_ncols=True):
         records += measure_drawing(drawing, plan, config.seed, systems)

@@ -244,6 +244,26 @@ def test_means_ratios_and_medians_by_hand():
     }
 
 
+def test_where_28_hints_were_measured_they_are_timed():
+    base = {"kind": "real", "system": "a", "drawing": "x"}
+    records = [base | {"hints": h, "seconds": s} for h, s in (("0", 9), ("28", 2), ("128", 5))]
+    assert fidelity.median_seconds(records)["a"]["seconds"] == 2
+    assert fidelity.median_seconds(records[::2])["a"]["seconds"] == 5
+
+
+def test_a_plan_may_name_its_own_number_of_drawings(folders):
+    config = fidelity.Config(pairs=(str(folders / "pairs"),), data=(str(folders / "data"),))
+    jobs = fidelity.list_jobs(["28", "strokes:1"], config)
+    kinds = [(plan, drawing.kind) for drawing, plan in jobs]
+    assert [kinds.count(("strokes", kind)) for kind in ("xdog", "real")] == [1, 1]
+    assert [kinds.count(("28", kind)) for kind in ("xdog", "real")] == [
+        sum(d.kind == kind for d in list_drawings(config)) for kind in ("xdog", "real")
+    ]
+    for wrong in ("5:", "5:0", "5:x"):
+        with pytest.raises(InputError, match="after the colon is a number from 1"):
+            fidelity.list_jobs([wrong], config)
+
+
 def test_the_effect_of_a_hint_is_seen_around_it(folders):
     drawings = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))
     assert fidelity.hint_effect(drawings, 0, peers.spread)["ratio"] < 0.1
