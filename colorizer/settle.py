@@ -20,12 +20,16 @@ CHOICE_COLORS = 4
 """With so many colors the choice among them counts as much as what the network painted."""
 MIXED = 40.0
 """Without hints a background whose color deviates by more than this (RGB of 255, root mean square)
-has run into a figure through a gap; the network tells the two apart, so it stays."""
+has run into a figure through a gap; the network tells the two apart, so each gets its own mean."""
+TURN = 4.0
+"""How much sooner one of the two turns into the other than the smoothed picture does."""
 SOFT = 12.0
 """Colors that meet within a closed region blend into each other over some such pixels, the
 standard deviation of a Gaussian: nothing is drawn between them, a hard border looks like a line."""
 SOFT_RATIO = 4
 """They are blended at a size so many times smaller."""
+COARSE = np.s_[SOFT_RATIO // 2 :: SOFT_RATIO, SOFT_RATIO // 2 :: SOFT_RATIO]
+"""The pixels of that size."""
 MIN_WEIGHT = 0.01
 """Where less of a region than this is near its color stays as it is."""
 INK_BELOW = 192
@@ -68,10 +72,11 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     palette = flooded.palette.astype(np.float32)
     wanted = np.vstack([palette, _choose(mean[colors:] / bright[colors:], palette)])
     keep = np.where(np.arange(len(mean)) < colors, KEEP_HINTED, KEEP_FREE).astype(np.float32)
-    if not colors:
-        keep[_mixed(color, mean, flooded.regions)] = 1
     brightness = cv2.merge([brightness] * 3)
-    shading = color - _blend(wanted.take(areas, 0), flooded) * brightness
+    flat = _blend(wanted.take(areas, 0), flooded)
+    if not colors:
+        _part(flat, color, mean, flooded.regions)
+    shading = color - flat * brightness
     level = keep[:, None] * (mean - wanted * bright)
     moved = cv2.multiply(shading, cv2.merge([keep.take(areas) - 1] * 3)) - level.take(areas, 0)
     ink = np.flatnonzero(~paper)
@@ -137,9 +142,8 @@ def _blend(color: np.ndarray, flooded: Flood) -> np.ndarray:
         color: float32 (h, w, 3), the hints' colors with hard borders.
         flooded: how the hints flow, at the same size.
     """
-    center = np.s_[SOFT_RATIO // 2 :: SOFT_RATIO, SOFT_RATIO // 2 :: SOFT_RATIO]
     closed = np.where(flooded.closed, flooded.regions, 0)
-    regions, labels, colors = closed[center], flooded.labels[center], color[center].copy()
+    regions, labels, colors = closed[COARSE], flooded.labels[COARSE], color[COARSE].copy()
     border = np.zeros(regions.shape, bool)
     for here, there in ((np.s_[:-1], np.s_[1:]), (np.s_[:, :-1], np.s_[:, 1:])):
         border[here] |= (regions[here] == regions[there]) & (labels[here] != labels[there])
@@ -149,15 +153,19 @@ def _blend(color: np.ndarray, flooded: Flood) -> np.ndarray:
         top, left = max(0, rows.min() - reach), max(0, columns.min() - reach)
         small = np.s_[top : rows.max() + reach + 1, left : columns.max() + reach + 1]
         part = tuple(slice(s.start * SOFT_RATIO, s.stop * SOFT_RATIO) for s in small)
-        inside = (regions[small] == region).astype(np.float32)
-        weighted = cv2.merge([*cv2.split(colors[small] * inside[:, :, None]), inside])
-        weighted = cv2.GaussianBlur(weighted, (0, 0), SOFT / SOFT_RATIO)
-        known = weighted[:, :, 3:] > MIN_WEIGHT
-        blended = weighted[:, :, :3] / np.maximum(weighted[:, :, 3:], MIN_WEIGHT)
-        blended = np.where(known, blended, colors[small])
+        blended = _smooth(colors[small], regions[small] == region)
         blended = cv2.resize(blended, color[part].shape[1::-1])
         cv2.copyTo(blended, (closed[part] == region).astype(np.uint8), color[part])
     return color
+
+
+def _smooth(color: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Return colors (h, w, 3) averaged over a region, bool (h, w), near each pixel; else as is."""
+    inside = inside.astype(np.float32)
+    weighted = cv2.merge([*cv2.split(color * inside[:, :, None]), inside])
+    weighted = cv2.GaussianBlur(weighted, (0, 0), SOFT / SOFT_RATIO)
+    weight = weighted[:, :, 3:]
+    return np.where(weight > MIN_WEIGHT, weighted[:, :, :3] / np.maximum(weight, MIN_WEIGHT), color)
 
 
 def _choose(painted: np.ndarray, palette: np.ndarray) -> np.ndarray:
@@ -182,18 +190,31 @@ def _means(planes: list[np.ndarray], areas: np.ndarray, count: int) -> np.ndarra
     return (np.stack(sums, 1) / pixels[:, None]).astype(np.float32)
 
 
-def _mixed(color: np.ndarray, mean: np.ndarray, regions: np.ndarray) -> np.ndarray:
-    """Return which regions are background and figure in one, bool (number of regions).
+def _part(flat: np.ndarray, color: np.ndarray, mean: np.ndarray, regions: np.ndarray) -> None:
+    """Give figure and background a color each, in `flat`, where they are one region.
 
     Args:
-        color: float32 (h, w, 3), 0 to 255.
+        flat: float32 (h, w, 3), one color for each region.
+        color: float32 (h, w, 3), the network's picture.
         mean: float32 (number of regions, 3), its mean in each region.
         regions: int32 (h, w), 0 ink, 1 and up.
     """
     squares = _means(cv2.split(color**2), regions, len(mean))
-    variance = (squares - mean**2).sum(1)
+    deviate = (squares - mean**2).sum(1) > MIXED**2
     edge = edge_contact(regions, len(mean)) >= RIM * sum(regions.shape)
-    return edge & (variance > MIXED**2)
+    for region in np.flatnonzero(deviate & edge):
+        inside = regions[COARSE] == region
+        smooth = _smooth(color[COARSE], inside)
+        pixels = smooth[inside]
+        light = pixels.sum(1) > pixels.sum(1).mean()
+        end = cv2.TERM_CRITERIA_MAX_ITER, 10, 0
+        first = light.astype(np.int32), end, 1, cv2.KMEANS_USE_INITIAL_LABELS
+        _, _, (one, other) = cv2.kmeans(pixels, 2, *first)
+        way = other - one
+        share = (smooth - one) @ way / max(way @ way, 1)
+        share = ((share - 0.5) * TURN + 0.5).clip(0, 1)[:, :, None]
+        parted = cv2.resize(one + share * way, regions.shape[::-1])
+        cv2.copyTo(parted, (regions == region).astype(np.uint8), flat)
 
 
 def _nearest(paper: np.ndarray, ink: np.ndarray) -> np.ndarray:

@@ -81,15 +81,21 @@ def test_without_hints_means_stay_and_blotches_go(painted, line):
         )
 
 
-@pytest.mark.parametrize(("difference", "stays"), [(30, False), (120, True)])
-def test_background_that_ran_into_a_figure_stays_as_painted(difference, stays):
-    paper = np.full((SIDE, SIDE), 255, np.uint8)
-    paper[20, 20:30] = 0  # ink that closes nothing
-    painted = np.full((SIDE, SIDE, 3), 240, np.uint8)
-    painted[16:48, 16:48] -= np.uint8(difference)
+@pytest.mark.parametrize(("difference", "share"), [(30, KEEP_FREE), (120, 1)])
+def test_background_and_the_figure_that_it_ran_into_keep_a_color_each(difference, share):
+    side = 4 * SIDE
+    paper = np.full((side, side), 255, np.uint8)
+    paper[80, 80:120] = 0  # ink that closes nothing
+    painted = np.full((side, side, 3), 240, np.uint8)
+    painted[64:192, 64:192] -= np.uint8(difference)
+    blotch = np.s_[120:128, 120:128]
+    painted[blotch] -= np.uint8(20)
     painted[paper == 0] = 0
-    settled = settle(painted, paper, without_hints(paper))
-    assert np.array_equal(settled, painted) == stays
+    nothing = flood_hints(paper, np.zeros((side, side, 4), np.uint8), (side, side))
+    settled = settle(painted, paper, nothing).astype(float)
+    background, figure = settled[8:40, 8:40].mean(), settled[140:170, 140:170].mean()
+    assert background - figure == pytest.approx(share * difference, abs=0.15 * difference)
+    assert figure - settled[blotch].mean() == pytest.approx(20 * KEEP_FREE, abs=3)
 
 
 @pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
