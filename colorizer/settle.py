@@ -19,8 +19,8 @@ CHOICE = 12.0
 CHOICE_COLORS = 4
 """With so many colors the choice among them counts as much as what the network painted."""
 MIXED = 40.0
-"""Without hints a background whose color deviates by more than this (RGB of 255, root mean square)
-has run into a figure through a gap; the network tells the two apart, so each gets its own mean."""
+"""A background without a hint whose color deviates by more than this (RGB of 255, root mean square)
+has run into a figure through a gap; the network tells the two apart, so each gets its own color."""
 TURN = 4.0
 """How much sooner one of the two turns into the other than the smoothed picture does."""
 SOFT = 12.0
@@ -74,8 +74,7 @@ def settle(color_u8: np.ndarray, line_u8: np.ndarray, flooded: Flood) -> np.ndar
     keep = np.where(np.arange(len(mean)) < colors, KEEP_HINTED, KEEP_FREE).astype(np.float32)
     brightness = cv2.merge([brightness] * 3)
     flat = _blend(wanted.take(areas, 0), flooded)
-    if not colors:
-        _part(flat, color, mean, flooded.regions)
+    _separate(flat, color, flooded)
     shading = color - flat * brightness
     level = keep[:, None] * (mean - wanted * bright)
     moved = cv2.multiply(shading, cv2.merge([keep.take(areas) - 1] * 3)) - level.take(areas, 0)
@@ -190,31 +189,31 @@ def _means(planes: list[np.ndarray], areas: np.ndarray, count: int) -> np.ndarra
     return (np.stack(sums, 1) / pixels[:, None]).astype(np.float32)
 
 
-def _part(flat: np.ndarray, color: np.ndarray, mean: np.ndarray, regions: np.ndarray) -> None:
-    """Give figure and background a color each, in `flat`, where they are one region.
+def _separate(flat: np.ndarray, color: np.ndarray, flooded: Flood) -> None:
+    """Give figure and background a color each, in `flat`, where they are one region without a hint.
 
     Args:
-        flat: float32 (h, w, 3), one color for each region.
+        flat: float32 (h, w, 3), one color for each such region.
         color: float32 (h, w, 3), the network's picture.
-        mean: float32 (number of regions, 3), its mean in each region.
-        regions: int32 (h, w), 0 ink, 1 and up.
+        flooded: how the hints flow, at the same size.
     """
-    squares = _means(cv2.split(color**2), regions, len(mean))
-    deviate = (squares - mean**2).sum(1) > MIXED**2
-    edge = edge_contact(regions, len(mean)) >= RIM * sum(regions.shape)
-    for region in np.flatnonzero(deviate & edge):
-        inside = regions[COARSE] == region
+    free = np.where(flooded.closed, 0, flooded.regions)
+    contact = edge_contact(free, int(free.max()) + 1)
+    for region in np.flatnonzero(contact >= RIM * sum(free.shape)):
+        inside = free[COARSE] == region
+        if color[COARSE][inside].var(0).sum() <= MIXED**2:
+            continue
         smooth = _smooth(color[COARSE], inside)
         pixels = smooth[inside]
-        light = pixels.sum(1) > pixels.sum(1).mean()
+        light = (pixels.sum(1) > pixels.sum(1).mean()).astype(np.int32)
         end = cv2.TERM_CRITERIA_MAX_ITER, 10, 0
-        first = light.astype(np.int32), end, 1, cv2.KMEANS_USE_INITIAL_LABELS
-        _, _, (one, other) = cv2.kmeans(pixels, 2, *first)
+        _, _, (one, other) = cv2.kmeans(pixels, 2, light, end, 1, cv2.KMEANS_USE_INITIAL_LABELS)
         way = other - one
         share = (smooth - one) @ way / max(way @ way, 1)
         share = ((share - 0.5) * TURN + 0.5).clip(0, 1)[:, :, None]
-        parted = cv2.resize(one + share * way, regions.shape[::-1])
-        cv2.copyTo(parted, (regions == region).astype(np.uint8), flat)
+        one, other = _choose(np.stack([one, other]), flooded.palette.astype(np.float32))
+        separate = cv2.resize(one + share * (other - one), free.shape[::-1])
+        cv2.copyTo(separate, (free == region).astype(np.uint8), flat)
 
 
 def _nearest(paper: np.ndarray, ink: np.ndarray) -> np.ndarray:
