@@ -17,14 +17,14 @@ from .regions import closed_regions, measured_size
 from .spread import RIM, edge_contact
 
 PALETTES = (
-    ("#fcf8f1", "#f7d8bf", "#eea78f", "#9fc8d4", "#f4d48e", "#baa7cf"),
-    ("#f2f6fb", "#f6dcc8", "#abb8e8", "#f0b4c5", "#f3dd9f", "#aad0ae"),
-    ("#f9f5f9", "#f5d5bc", "#bca9df", "#97cfca", "#f3be9c", "#e69db0"),
-    ("#f5f7ee", "#f5dabf", "#a1c69e", "#dda287", "#ecd498", "#98b6d0"),
-    ("#faf6ef", "#f4d2b7", "#785c54", "#c36761", "#e7c282", "#718fab"),
-    ("#eff4f7", "#f6dcca", "#526c96", "#edb670", "#e8edf1", "#83b4b4"),
-    ("#fbf5f4", "#f9e0d1", "#e391a2", "#8e7cb4", "#f4c9a6", "#a9ced7"),
-    ("#f6f5ec", "#ebc9a8", "#62896c", "#c68c54", "#efdfb2", "#9f565b"),
+    ("#fcf8f1", "#f7d8be", "#efa68e", "#9ec8d4", "#f4d48c", "#baa7cf"),
+    ("#f2f6fb", "#f6dcc7", "#aab8e9", "#f0b3c5", "#f3dd9e", "#a9d0ad"),
+    ("#f9f5f9", "#f5d5bb", "#bca9e0", "#96cfca", "#f3be9b", "#e79cb0"),
+    ("#f5f7ee", "#f5dabe", "#a0c69d", "#dda286", "#ecd497", "#97b6d0"),
+    ("#faf6ef", "#f4d2b6", "#785c53", "#c46660", "#e7c281", "#708fab"),
+    ("#eff4f7", "#f6dcc9", "#516c97", "#edb66e", "#e8edf1", "#82b4b4"),
+    ("#fbf5f4", "#f9e0d0", "#e490a2", "#8e7bb5", "#f4c9a5", "#a8ced7"),
+    ("#f6f5ec", "#ebc9a7", "#61896b", "#c68c52", "#efdfb1", "#a0555a"),
 )
 """Paper first, then skin, then four more; drawn for this project, as colorful as drawings are."""
 SKIN = 0
