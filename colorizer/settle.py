@@ -17,7 +17,7 @@ KEEP_FREE = 0.3
 CHOICE = 12.0
 """CIE76 difference by which a hint's color is e times less likely in a region without a hint."""
 CHOICE_COLORS = 4
-"""With so many colors the choice among them counts as much as what the network painted."""
+"""With so many other colors a choice counts as much as what the network painted."""
 MIXED = 40.0
 """A background without a hint whose color deviates by more than this (RGB of 255, root mean square)
 has run into a figure through a gap; the network tells the two apart, so each gets its own color."""
@@ -178,7 +178,8 @@ def _choose(painted: np.ndarray, palette: np.ndarray) -> np.ndarray:
     difference = np.linalg.norm(ours[:, None] - theirs, axis=2)
     likely = np.exp((difference.min(1, keepdims=True) - difference) / CHOICE)
     chosen = likely @ palette / likely.sum(1, keepdims=True)
-    return painted + len(palette) / (len(palette) + CHOICE_COLORS) * (chosen - painted)
+    others = len(palette) - 1  # of a single color there is no choice
+    return painted + others / (others + CHOICE_COLORS) * (chosen - painted)
 
 
 def _means(planes: list[np.ndarray], areas: np.ndarray, count: int) -> np.ndarray:
