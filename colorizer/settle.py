@@ -202,7 +202,7 @@ def _separate(flat: np.ndarray, color: np.ndarray, flooded: Flood) -> None:
     contact = edge_contact(free, int(free.max()) + 1)
     for region in np.flatnonzero(contact >= RIM * sum(free.shape)):
         inside = free[COARSE] == region
-        if color[COARSE][inside].var(0).sum() <= MIXED**2:
+        if not inside.any() or color[COARSE][inside].var(0).sum() <= MIXED**2:
             continue
         smooth = _smooth(color[COARSE], inside)
         pixels = smooth[inside]

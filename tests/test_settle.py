@@ -5,7 +5,7 @@ import pytest
 from scipy import ndimage
 
 from colorizer.preprocessing.hints import Hint, draw_hints
-from colorizer.preprocessing.spread import flood_hints
+from colorizer.preprocessing.spread import Flood, flood_hints
 from colorizer.settle import KEEP_FREE, KEEP_HINTED, color_ink, settle
 
 SIDE = 64
@@ -94,6 +94,16 @@ def test_background_and_the_figure_that_it_ran_into_keep_a_color_each(difference
     background, figure = settled[8:40, 8:40].mean(), settled[140:170, 140:170].mean()
     assert background - figure == pytest.approx(share * difference, abs=0.15 * difference)
     assert figure - settled[blotch].mean() == pytest.approx(20 * KEEP_FREE, abs=3)
+
+
+def test_a_strip_of_background_one_pixel_wide_is_settled():
+    regions = np.zeros((SIDE, SIDE), np.int32)
+    regions[:, 0] = 1
+    nothing = Flood(np.zeros((0, 3), np.uint8), np.zeros_like(regions), regions, regions < 0)
+    painted = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
+    settled = settle(painted, np.full((SIDE, SIDE), 255, np.uint8), nothing)
+    before, after = (picture[:, 0].std(0) for picture in (painted, settled))
+    assert np.allclose(after / before, KEEP_FREE, atol=0.03)
 
 
 @pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
