@@ -156,7 +156,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
         if self.hints == "spread":
             flooded = flood_hints(line, layer, (width, height))
-            hint = hint_image(flooded, line, layer, size)
+            hint = hint_image(flooded, layer, size)
         else:
             flooded, hint = None, reduce_strokes(layer, size)
         small = resize_u8(line, size)

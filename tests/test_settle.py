@@ -99,7 +99,8 @@ def test_background_and_the_figure_that_it_ran_into_keep_a_color_each(difference
 def test_a_strip_of_background_one_pixel_wide_is_settled():
     regions = np.zeros((SIDE, SIDE), np.int32)
     regions[:, 0] = 1
-    nothing = Flood(np.zeros((0, 3), np.uint8), np.zeros_like(regions), regions, regions < 0)
+    ink = (255 * (regions == 0)).astype(np.uint8)
+    nothing = Flood(np.zeros((0, 3), np.uint8), np.zeros_like(regions), regions, regions < 0, ink)
     painted = np.random.default_rng(0).integers(0, 256, (SIDE, SIDE, 3), np.uint8)
     settled = settle(painted, np.full((SIDE, SIDE), 255, np.uint8), nothing)
     before, after = (picture[:, 0].std(0) for picture in (painted, settled))

@@ -53,13 +53,14 @@ class Flood:
     palette: uint8 (n, 3), the distinct colors of the hints. labels: int32 (h, w), the number from
     1 of the color that arrives first at each pixel, 0 where there is none. regions: int32 (h, w),
     0 ink, 1 and up the connected parts of the paper. closed: bool (h, w), paper in a region that
-    holds a hint.
+    holds a hint. ink: uint8 (h, w), 0 paper and 255 solid, before gaps were closed.
     """
 
     palette: np.ndarray
     labels: np.ndarray
     regions: np.ndarray
     closed: np.ndarray
+    ink: np.ndarray
 
 
 def ink_barrier(line_u8: np.ndarray) -> np.ndarray:
@@ -153,7 +154,9 @@ def find_background(regions: np.ndarray, held: np.ndarray, areas: np.ndarray) ->
     return held & (areas > BACKGROUND * regions.size) & (edge_contact(regions, len(held)) > 0)
 
 
-def find_twins(regions: np.ndarray, markers: np.ndarray, stats: np.ndarray) -> np.ndarray:
+def find_twins(
+    regions: np.ndarray, sources: np.ndarray, marks: np.ndarray, stats: np.ndarray
+) -> np.ndarray:
     """Return for each region without a hint the label of a hinted one like it, int32 (regions).
 
     One eye, petal or plank stands for the others. The difference of two regions is the sum of
@@ -163,13 +166,13 @@ def find_twins(regions: np.ndarray, markers: np.ndarray, stats: np.ndarray) -> n
 
     Args:
         regions: int32 (H, W), 0 ink, 1 and up the connected parts of the paper.
-        markers: int32 (H, W), 1 and up at the sources, 0 elsewhere.
+        sources: int (n,), flat indices of the pixels with a hint.
+        marks: int32 (n,), their labels.
         stats: of the regions, as `cv2.connectedComponentsWithStats` returns them.
     """
     _, top, width, height, area = stats.T
     color, twin = np.zeros((2, len(stats)), np.int32)
-    sources = np.flatnonzero(markers)
-    color[regions.take(sources)] = markers.take(sources)
+    color[regions.take(sources)] = marks
     large = area >= TWIN_AREA * regions.size
     large[0] = False  # region 0 is ink
     hinted, free = np.flatnonzero(large & (color > 0)), np.flatnonzero(large & (color == 0))
@@ -216,8 +219,9 @@ def flood_regions(
     """
     paper = (barrier_u8 < OPEN).astype(np.uint8)
     count, regions, stats, _ = cv2.connectedComponentsWithStats(paper, connectivity=4)
+    sources = np.flatnonzero(markers)
     held = np.zeros(count, bool)
-    held[regions[markers > 0]] = True
+    held[regions.take(sources)] = True
     held[0] = False  # region 0 is ink
     closed = held[regions]
     areas = stats[:, cv2.CC_STAT_AREA]
@@ -231,7 +235,8 @@ def flood_regions(
             labels = np.where(closed, everything.result(), labels)
     else:
         labels = flood(barrier_u8, markers)
-    arrived, twins = arrivals(regions, labels, held), find_twins(regions, markers, stats)
+    arrived = arrivals(regions, labels, held)
+    twins = find_twins(regions, sources, markers.take(sources), stats)
     arrived = join_background(regions, labels, held, np.where(twins > 0, twins, arrived))
     arrived = arrived[regions]
     return np.where(arrived > 0, arrived, labels), regions, closed
@@ -254,10 +259,10 @@ def flood_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
     if not floods.any():
         paper = (close_gaps(ink) < OPEN).astype(np.uint8)
         _, regions = cv2.connectedComponents(paper, connectivity=4)
-        return Flood(np.zeros((0, 3), np.uint8), markers, regions, np.zeros(ink.shape, bool))
+        return Flood(np.zeros((0, 3), np.uint8), markers, regions, np.zeros(ink.shape, bool), ink)
     palette, numbers = _distinct(colors[floods])
     markers[rows[floods], columns[floods]] = numbers + 1
-    return Flood(palette, *flood_regions(close_gaps(ink), markers))
+    return Flood(palette, *flood_regions(close_gaps(ink), markers), ink)
 
 
 def spread_hints(
@@ -288,19 +293,16 @@ def spread_hints(
         raise ValueError(f"the line-art is {line_u8.shape}, the hints {layer_u8.shape[:2]}")
     fine = (size[0] * ratio, size[1] * ratio)
     flooded = flood_hints(line_u8, layer_u8, fine)
-    return hint_image(flooded, line_u8, layer_u8, size)
+    return hint_image(flooded, layer_u8, size)
 
 
-def hint_image(
-    flooded: Flood, line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]
-) -> np.ndarray:
+def hint_image(flooded: Flood, layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Return `spread_hints` of a flood that is already there."""
     painted = reduce_strokes(layer_u8, size)
     if not len(flooded.palette):
         return painted
     alpha = np.where(flooded.closed, ALPHA_CLOSED, ALPHA_ELSEWHERE).astype(np.uint8)
-    ink = ink_barrier(resize_u8(line_u8, alpha.shape[::-1]))
-    hint = _reduce(flooded.palette.take(flooded.labels - 1, 0), alpha, ink, size)
+    hint = _reduce(flooded.palette.take(flooded.labels - 1, 0), alpha, flooded.ink, size)
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]
     return hint
 
