@@ -18,6 +18,10 @@ CHOICE = 12.0
 """CIE76 difference by which a hint's color is e times less likely in a region without a hint."""
 CHOICE_COLORS = 4
 """With so many other colors a choice counts as much as what the network painted."""
+CHOICES = 256
+"""Of more colors, as in a painted layer with soft edges, the choice is among coarser ones."""
+COARSER = 32
+"""Levels of 255 in a step of those: at most 512 colors."""
 MIXED = 40.0
 """A background without a hint whose color deviates by more than this (RGB of 255, root mean square)
 has run into a figure through a gap; the network tells the two apart, so each gets its own color."""
@@ -171,6 +175,9 @@ def _choose(painted: np.ndarray, palette: np.ndarray) -> np.ndarray:
     """Return painted colors (m, 3) moved towards those of a palette (n, 3) most like them."""
     if not (len(painted) and len(palette)):
         return painted
+    if len(palette) > CHOICES:
+        steps = np.unique((palette // COARSER).astype(np.uint8), axis=0)
+        palette = (steps.astype(np.float32) + 0.5) * COARSER
     ours, theirs = (
         cv2.cvtColor(rgb[None].clip(0, 255) / 255, cv2.COLOR_RGB2LAB)[0]
         for rgb in (painted, palette)

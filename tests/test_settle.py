@@ -1,12 +1,14 @@
 """Settled colors: right in the mean where a hint is, shaded as the network shaded them."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.preprocessing.spread import Flood, flood_hints
-from colorizer.settle import KEEP_FREE, KEEP_HINTED, color_ink, settle
+from colorizer.settle import KEEP_FREE, KEEP_HINTED, _choose, color_ink, settle
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -54,6 +56,18 @@ def test_of_several_colors_it_moves_to_the_most_like(painted, line):
     after = settle(painted, line, flooded)[RIGHT].mean((0, 1))
     assert np.linalg.norm(after - blue) < 0.9 * np.linalg.norm(before - blue)
     assert np.linalg.norm(after - RED) > np.linalg.norm(before - RED)
+
+
+def test_a_layer_of_very_many_colors_needs_little_memory(monkeypatch):
+    rng = np.random.default_rng(0)
+    painted, palette = (rng.uniform(0, 255, (n, 3)).astype(np.float32) for n in (2000, 20000))
+    tracemalloc.start()
+    chosen = _choose(painted, palette)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 << 20
+    monkeypatch.setattr("colorizer.settle.CHOICES", len(palette))
+    assert np.abs(chosen[:50] - _choose(painted[:50], palette)).mean() < 5
 
 
 def test_a_choice_of_many_colors_counts_more(painted, line):
