@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from .hub import Repository
 from .images import InputError
-from .models import ColorizationModel, DraftModel, LineDetectionModel
+from .models import ColorizationModel, DraftModel, LineDetectionModel, RegionModel
 
 BUNDLED = Path(__file__).parent / "weights"
 """The checkpoint that comes with the package."""
@@ -26,8 +26,12 @@ MODELS = {
     "draft": DraftModel,
     "colorization": ColorizationModel,
     "ldm": LineDetectionModel,
+    "regions": RegionModel,
 }
-"""The models of a checkpoint; the LDM serves training and line extraction and may be missing."""
+"""The models of a checkpoint; the last two may be missing.
+
+The LDM serves training and line extraction; without regions hints flow by ink alone.
+"""
 HINT_KINDS = ("points", "spread")
 
 

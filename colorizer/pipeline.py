@@ -18,7 +18,8 @@ from .images import ImageSource, InputError, load_image_rgba, resize_u8, to_tens
 from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
 from .preprocessing.lines import line_of
-from .preprocessing.spread import flood_hints, hint_image
+from .preprocessing.spread import Flood, flood_hints, hint_image
+from .regions import Regions, find_regions, walk_hints
 from .settle import color_ink, settle
 
 WORKING_SIDE = 512
@@ -61,7 +62,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
     def __init__(
         self, models: dict[str, nn.Module], options: dict[str, dict], hints: str = "points"
     ):
-        """Take the models "draft", "colorization" and perhaps "ldm", and how they were built.
+        """Take the models "draft", "colorization", perhaps "ldm" and "regions", and how built.
 
         Args:
             models: the networks, by name.
@@ -71,6 +72,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         self.models, self.options, self.hints = models, options, hints
         self.name, self.revision = "unnamed", ""
         self.device = torch.device("cpu")
+        self._latest: tuple[bytes, Regions] | None = None
         self._hub_mixin_config = None  # config.json is written by _save_pretrained
 
     def to(self, device: str | torch.device | None) -> "Colorizer":
@@ -155,7 +157,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         height, width = line.shape
         size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
         if self.hints == "spread":
-            flooded = flood_hints(line, layer, (width, height))
+            flooded = self._flow(line, layer)
             hint = hint_image(flooded, layer, size)
         else:
             flooded, hint = None, reduce_strokes(layer, size)
@@ -169,6 +171,18 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         if settled and flooded:
             color = color_ink(settle(color, line, flooded), line, flooded, layer)
         return color, draft
+
+    def _flow(self, line: np.ndarray, layer: np.ndarray) -> Flood:
+        """Return where the hints (h, w, 4) flow in a line-art (h, w), bytes.
+
+        A checkpoint without a region network, and a picture without hints, goes by ink alone.
+        """
+        if "regions" not in self.models or not layer[:, :, 3].any():
+            return flood_hints(line, layer, line.shape[::-1])
+        key, latest = f"{line.shape}".encode() + line.tobytes(), self._latest
+        if latest is None or latest[0] != key:  # the next stroke is on the same line-art
+            self._latest = latest = (key, find_regions(line, self.models["regions"]))
+        return walk_hints(latest[1], line, layer)
 
     @torch.inference_mode()
     def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:

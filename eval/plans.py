@@ -1,8 +1,9 @@
 """Hints for a drawing whose colors are known: where a user might put them.
 
-A plan is a number of points, "strokes", or "automatic", the palette that the page deals out where
-there are no hints. Points are single pixels (radius 0 at 512x512) in the
-color of the picture there: 28 lie as in Figure 13, any other number uniformly at random.
+A plan is a number of points, "strokes", "dabs:N", or "automatic", the palette that the page deals
+out where there are no hints. Points are single pixels (radius 0 at 512x512) in the color of the
+picture there: 28 lie as in Figure 13, any other number uniformly at random. Dabs lie in the middle
+of the largest areas, as an artist puts them.
 """
 
 import cv2
@@ -19,8 +20,14 @@ from colorizer.preprocessing.hints import (
     seven_segment_plan,
 )
 
+from .areas import SAME_COLOR, find_areas, room
 from .metrics import INK_BELOW, to_lab
 
+DABS = "dabs:"
+DAB_RADIUS = 6
+"""Largest radius of a dab, pixels at 512x512."""
+SHALLOWEST = 3
+"""An area without a place this far from its rim holds no dab, pixels."""
 STROKES = "strokes"
 STROKE_COUNT = 5
 BRUSH = 4
@@ -32,8 +39,6 @@ WOBBLE = 0.25
 """Standard deviation of a stroke's turn from dab to dab, radians."""
 SMOOTH_SIDE = 9
 """Side of the median that smooths texture away before colors are compared, pixels."""
-SAME_COLOR = 15.0
-"""CIE76 difference up to which pixels have one color."""
 ON_INK_SCORE = 0.25
 """What a place on ink is worth as the start of a stroke, beside one on paper."""
 CHANGED = ("#e02020", "#20a020", "#2040e0", "#e0c020", "#c020c0", "#20c0c0")
@@ -44,13 +49,43 @@ def parse_plan(text: str) -> str:
     """Return the name of a plan.
 
     Raises:
-        InputError: neither "strokes" nor "automatic" nor a number from 0 to 4096.
+        InputError: neither "strokes" nor "automatic" nor a number from 0 to 4096 nor "dabs:N" with
+            N from 1 to 4096.
     """
-    if text in (STROKES, AUTOMATIC) or (text.isdigit() and int(text) <= MAX_HINTS):
+    number = text.removeprefix(DABS)
+    known = number.isdecimal() and (number == text or int(number)) and int(number) <= MAX_HINTS
+    if text in (STROKES, AUTOMATIC) or known:
         return text
     raise InputError(
-        f"--hints has {text!r}; wanted is strokes, automatic or a number from 0 to {MAX_HINTS}."
+        f"--hints has {text!r}; wanted is strokes, automatic, dabs:N or a number from 0 to "
+        f"{MAX_HINTS}."
     )
+
+
+def is_dabs(plan: str) -> bool:
+    """Whether a plan is of dabs."""
+    return plan.startswith(DABS)
+
+
+def dab_count(plan: str) -> int:
+    """Return how many dabs a plan of dabs has at most."""
+    return int(plan.removeprefix(DABS))
+
+
+def split_limit(text: str) -> tuple[str, str]:
+    """Return the plan of "PLAN" or "PLAN:LIMIT", and the limit, "" without one.
+
+    The first number after "dabs" is the plan's: "dabs:15:30" are 15 dabs on 30 drawings.
+
+    Raises:
+        InputError: an unknown plan, or a limit that is no number from 1.
+    """
+    whole = 2 if is_dabs(text) else 1
+    parts = text.split(":", whole)
+    plan, limit = parse_plan(":".join(parts[:whole])), "".join(parts[whole:])
+    if len(parts) > whole and not (limit.isdecimal() and int(limit)):
+        raise InputError(f"--hints has {text!r}; wanted after the colon is a number from 1.")
+    return plan, limit
 
 
 def place_hints(
@@ -68,6 +103,8 @@ def place_hints(
         return simulate_strokes(color_u8, line_u8, rng)
     if plan == AUTOMATIC:
         return automatic_hints(line_u8)
+    if is_dabs(plan):
+        return place_dabs(dab_count(plan), color_u8, find_areas(color_u8, line_u8))
     height, width = line_u8.shape
     if int(plan) == HINTS_IN_PLAN:
         places = seven_segment_plan((width, height), rng)
@@ -75,6 +112,32 @@ def place_hints(
         pixels = rng.choice(height * width, int(plan), replace=False)
         places = np.stack([pixels % width, pixels // width], 1)
     return [Hint(int(x), int(y), 0, hex_color(color_u8[y, x])) for x, y in places]
+
+
+def place_dabs(count: int, color_u8: np.ndarray, areas: np.ndarray) -> list[Hint]:
+    """Return a dab for each of the largest areas, the largest first; fewer where there are fewer.
+
+    A dab lies at the place that is deepest in its area, in the area's median color, as large as
+    fits into it but no larger than `DAB_RADIUS`. White background is an area like others.
+
+    Args:
+        count: most dabs.
+        color_u8: the truth, uint8 (H, W, 3).
+        areas: int (H, W) from `find_areas`.
+    """
+    largest = DAB_RADIUS * min(areas.shape) / 512
+    dabs: list[Hint] = []
+    for number in range(1, int(areas.max()) + 1):
+        area = areas == number
+        depth = room(area)
+        y, x = (int(v) for v in np.unravel_index(int(depth.argmax()), depth.shape))
+        if len(dabs) == count or area.sum() < SHALLOWEST**2:
+            break
+        if depth[y, x] >= SHALLOWEST:
+            radius = min(round(largest), int(depth[y, x]) - 1)
+            color = np.median(color_u8[area], axis=0).round()
+            dabs.append(Hint(x, y, radius, hex_color(color)))
+    return dabs
 
 
 def simulate_strokes(
@@ -90,17 +153,17 @@ def simulate_strokes(
     """
     smooth = cv2.medianBlur(color_u8, SMOOTH_SIDE)
     lab = to_lab(smooth)
-    off_ink = _room(line_u8 >= INK_BELOW)
+    off_ink = room(line_u8 >= INK_BELOW)
     calm = ~_edges(lab)
     hints: list[Hint] = []
     for _ in range(STROKE_COUNT):
-        score = _room(calm) * np.clip(off_ink / BRUSH, ON_INK_SCORE, 1)
+        score = room(calm) * np.clip(off_ink / BRUSH, ON_INK_SCORE, 1)
         y, x = np.unravel_index(int(score.argmax()), score.shape)
         if not score[y, x]:
             break
         same = np.linalg.norm(lab - lab[y, x], axis=2) <= SAME_COLOR
-        room = np.minimum(_room(same), off_ink)
-        hints += _stroke((int(x), int(y)), room, hex_color(smooth[y, x]), rng)
+        inside = np.minimum(room(same), off_ink)
+        hints += _stroke((int(x), int(y)), inside, hex_color(smooth[y, x]), rng)
         calm &= ~same
     return hints
 
@@ -110,12 +173,6 @@ def _edges(lab: np.ndarray) -> np.ndarray:
     square = np.ones((3, 3), np.uint8)
     spans = cv2.dilate(lab, square) - cv2.erode(lab, square)
     return np.linalg.norm(spans, axis=2) > SAME_COLOR
-
-
-def _room(mask: np.ndarray) -> np.ndarray:
-    """Return each pixel's distance from the outside of the mask or the picture, float32 (H, W)."""
-    framed = cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    return cv2.distanceTransform(framed, cv2.DIST_L2, 5)[1:-1, 1:-1]
 
 
 def _stroke(

@@ -145,3 +145,37 @@ def _torchvision_layers() -> nn.Sequential:
             f"torchvision's VGG16 weights cannot be downloaded ({error}); "
             "give a safetensors file with --vgg-weights, or --w-content 0"
         ) from error
+
+
+BORDER_WEIGHT = 3.0
+"""How much more a border counts than a place without one, of which there are far more."""
+FIGURE, UNKNOWN = 254, 255
+"""Part targets: not background, or not known."""
+
+
+def border_loss(border: Tensor, wanted: Tensor) -> Tensor:
+    """Return the binary cross-entropy of border logits, both (N, 1, H, W), `wanted` in [0, 1]."""
+    weight = torch.tensor(BORDER_WEIGHT, device=border.device)
+    return F.binary_cross_entropy_with_logits(border, wanted, pos_weight=weight)
+
+
+def part_loss(part: Tensor, wanted: Tensor) -> Tensor:
+    """Return the cross-entropy of part logits (N, P, H, W); channel 0 is background.
+
+    Args:
+        part: logits.
+        wanted: int64 (N, H, W), a part, `FIGURE` (any part but background) or `UNKNOWN`.
+    """
+    likely = part.log_softmax(1)
+    known = wanted < part.shape[1]
+    right = likely.gather(1, (wanted * known)[:, None])[:, 0]
+    figure = torch.log1p(-likely[:, 0].exp().clamp(max=1 - 1e-4))
+    value = torch.where(known, right, torch.where(wanted == FIGURE, figure, 0.0))
+    return -value.sum() / (wanted != UNKNOWN).sum().clamp(min=1)
+
+
+def likeness_loss(same: Tensor, wanted: Tensor) -> Tensor:
+    """Return the binary cross-entropy of logits that places share a color; -1 is not known."""
+    loss = F.binary_cross_entropy_with_logits(same, wanted.clamp(min=0), reduction="none")
+    known = (wanted >= 0).float()
+    return (loss * known).sum() / known.sum().clamp(min=1)

@@ -1,7 +1,14 @@
-"""The networks of Figures 6 and 7."""
+"""The networks of Figures 6 and 7, and our own region network."""
 
 from .colorization import ColorizationModel
 from .draft import Discriminator, DraftModel
 from .ldm import LineDetectionModel
+from .regions import RegionModel
 
-__all__ = ["ColorizationModel", "Discriminator", "DraftModel", "LineDetectionModel"]
+__all__ = [
+    "ColorizationModel",
+    "Discriminator",
+    "DraftModel",
+    "LineDetectionModel",
+    "RegionModel",
+]

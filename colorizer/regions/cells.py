@@ -1,0 +1,208 @@
+"""The regions of a line-art: cells of paper, how freely color runs between them, what they are.
+
+Ours, not the paper's. Cells follow ink at full size, so that what ink closes is closed; a network
+decides which of their borders count where outlines are open (`colorizer.models.regions`).
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import cv2
+import numpy as np
+import torch
+from scipy import sparse
+from scipy.sparse.linalg import splu
+from skimage.segmentation import watershed
+
+from ..images import to_tensor
+from ..models.regions import MULTIPLE, PARTS, RegionModel
+
+INK = 0.27
+"""Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
+FULL_INK = 98
+"""The percentile of darkness that counts as full ink."""
+LEAST_INK = 24
+"""Full ink is at least this dark (of 255), so that the noise of blank paper is no ink."""
+BORDER = 0.5
+"""Places with a border more likely than this split cells."""
+RESIST = 12.0
+"""Color runs over a border e times less for each 1/12 of its strength."""
+INK_BORDER = 0.4
+"""Solid ink is a border of at least this strength: most inner lines part nothing."""
+LEAST_KIN = 1e-3
+"""However unlike two neighbors are, color runs between them at this share at least."""
+AGREE = 0.05
+"""Weight of a cell's own part against its neighbors', per pixel, where no border is between."""
+
+
+@dataclass(frozen=True)
+class Regions:
+    """What is known of a line-art, made once for it; n cells, from 0.
+
+    paper: bool (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
+    paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill freely. pairs:
+    int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int (n),
+    pixels. parts: float (n, len(PARTS)), how likely a cell is what; places: float (n, E), its
+    vector of unit length; likeness: (scale, offset) of the logit that two cells share a color.
+    """
+
+    paper: np.ndarray
+    cells: np.ndarray
+    open: np.ndarray
+    pairs: np.ndarray
+    flow: np.ndarray
+    areas: np.ndarray
+    parts: np.ndarray
+    places: np.ndarray
+    likeness: tuple[float, float]
+
+    @cached_property
+    def graph(self) -> sparse.csr_matrix:
+        """Return the flow between cells as a symmetric matrix (n, n)."""
+        (i, j), n = self.pairs.T, len(self.areas)
+        both = np.r_[self.flow, self.flow], (np.r_[i, j], np.r_[j, i])
+        return sparse.coo_matrix(both, (n, n)).tocsr()
+
+    @cached_property
+    def part(self) -> np.ndarray:
+        """Return the most likely part of each cell, int (n), neighbors without border agreeing."""
+        own = sparse.diags(AGREE * self.areas + 1e-6)
+        total = sparse.diags(np.asarray(self.graph.sum(1)).ravel()) + own
+        return splu((total - self.graph).tocsc()).solve(own @ self.parts).argmax(1)
+
+    @property
+    def background(self) -> np.ndarray:
+        """Return which cells are background, bool (n)."""
+        return self.part == PARTS.index("background")
+
+    def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
+        """Return how likely cells (a) share a color with others (b), float (a, b)."""
+        scale, offset = self.likeness
+        return 1 / (1 + np.exp(-(scale * self.places[one] @ self.places[other].T + offset)))
+
+
+def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
+    """Return the regions of a line-art, uint8 (h, w), paper 255; without a model by ink alone."""
+    ink = ink_share(line_u8)
+    border, parts, places, likeness = look(line_u8, model)
+    paper = ink < INK
+    cells, free = find_cells(paper, border)
+    full = cells.ravel()[nearest(cells >= 0)].reshape(cells.shape)
+    pairs, flow = find_flow(full, ink, border)
+    half = full[::2, ::2]
+    weight = paper[::2, ::2] + 1e-3
+    areas = np.bincount(full.ravel())
+    parts, places = (_means(planes, half, weight, len(areas)) for planes in (parts, places))
+    places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
+    flow = flow * _kinship(pairs, parts, places, likeness)
+    return Regions(paper, full, free, pairs, flow, areas, parts, places, likeness)
+
+
+def _kinship(
+    pairs: np.ndarray, parts: np.ndarray, places: np.ndarray, likeness: tuple[float, float]
+) -> np.ndarray:
+    """Return how likely neighbors are the same part, times how likely they share a color, (m)."""
+    (i, j), (scale, offset) = pairs.T, likeness
+    part = (parts[i] * parts[j]).sum(1)
+    color = 1 / (1 + np.exp(-(scale * (places[i] * places[j]).sum(1) + offset)))
+    return np.maximum(part, LEAST_KIN) * np.maximum(color, LEAST_KIN)
+
+
+def ink_share(line_u8: np.ndarray) -> np.ndarray:
+    """Return the darkness of each pixel as a share of full ink, float32 (h, w), 0 to 1.
+
+    Full ink is the line-art's own darkest two percent.
+    """
+    darkness = 255 - line_u8
+    histogram = np.bincount(darkness.ravel(), minlength=256).cumsum()
+    full = int(np.searchsorted(histogram, histogram[-1] * FULL_INK / 100))
+    table = (np.arange(256) / max(full, LEAST_INK)).clip(0, 1).astype(np.float32)
+    return cv2.LUT(darkness, table)
+
+
+@torch.inference_mode()
+def look(
+    line_u8: np.ndarray, model: RegionModel | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
+    """Return border strength (h, w), parts (P, h/2, w/2), places (E, h/2, w/2) and likeness.
+
+    Without a model there are no borders, everything is "rest" and no two cells are alike.
+    """
+    height, width = line_u8.shape
+    if model is None:
+        shape = ((height + 1) // 2, (width + 1) // 2)
+        parts = np.zeros((len(PARTS), *shape), np.float32)
+        parts[-1] = 1
+        return np.zeros(line_u8.shape, np.float32), parts, parts[:1], (0.0, 0.0)
+    device = next(model.parameters()).device
+    padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
+    padded = np.pad(line_u8, padding, constant_values=255)
+    border, part, place = model(to_tensor(padded)[None].to(device))
+    border = border[0, 0, :height, :width].float().sigmoid().cpu().numpy()
+    half = np.s_[:, : (height + 1) // 2, : (width + 1) // 2]
+    part = part[0].float().softmax(0)[half].cpu().numpy()
+    return border, part, place[0].float()[half].cpu().numpy(), tuple(model.likeness.tolist())
+
+
+def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return cells of the paper, int32 (h, w) with -1 on ink, and what is free of borders too.
+
+    Watershed on the distance to ink and borders: a cell for each place that is widest, so that
+    two of them meet where a passage is narrow.
+    """
+    free = paper & (border < BORDER)
+    walled = np.pad(free, 1, constant_values=True).astype(np.uint8)
+    distance = cv2.distanceTransform(walled, cv2.DIST_L2, 5)[1:-1, 1:-1]
+    height = cv2.GaussianBlur(distance, (0, 0), 1.0) * free
+    tops = (height >= cv2.dilate(height, np.ones((9, 9), np.uint8))) & (height > 0.7)
+    _, markers = cv2.connectedComponents(tops.astype(np.uint8), connectivity=8)
+    cells = watershed(border * 40 - height, markers, mask=paper)
+    missed = paper & (cells == 0)
+    _, others = cv2.connectedComponents(missed.astype(np.uint8), connectivity=4)
+    cells = np.where(missed, others + cells.max(), cells) - 1
+    _, opened = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)
+    if not paper.any():
+        cells[:] = 0
+    return cells.astype(np.int32), opened
+
+
+def find_flow(
+    cells: np.ndarray, ink: np.ndarray, border: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return neighboring cells, int (m, 2), and how freely color runs over their common border.
+
+    Args:
+        cells: int32 (h, w), grown over the ink.
+        ink: float32 (h, w), share of full ink.
+        border: float32 (h, w), strength of the network's borders.
+    """
+    strength = np.maximum(border, INK_BORDER * ink)
+    wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))
+    strength = np.where(ink > INK_BORDER, wide, strength)  # cells meet in the middle of the ink
+    n, keys, flows = int(cells.max()) + 1, [], []
+    for here, there in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:], np.s_[:-1])):
+        one, other = cells[here], cells[there]
+        at = one != other
+        low, high = np.minimum(one[at], other[at]), np.maximum(one[at], other[at])
+        keys.append(low.astype(np.int64) * n + high)
+        flows.append(np.exp(-RESIST * np.maximum(strength[here], strength[there])[at]))
+    found, which = np.unique(np.concatenate(keys), return_inverse=True)
+    return np.stack([found // n, found % n], 1), np.bincount(which, np.concatenate(flows))
+
+
+def nearest(mask: np.ndarray) -> np.ndarray:
+    """Return the flat index of the nearest pixel of a mask for each pixel, int64 (h * w)."""
+    places = np.flatnonzero(mask)
+    if not places.size:
+        return np.arange(mask.size)
+    _, numbers = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    return places[numbers.ravel() - 1]
+
+
+def _means(planes: np.ndarray, cells: np.ndarray, weight: np.ndarray, n: int) -> np.ndarray:
+    """Return the weighted mean of planes (k, h, w) in each of n cells, float (n, k)."""
+    cells, weight = cells.ravel(), weight.ravel()
+    total = np.maximum(np.bincount(cells, weight, n), 1e-9)
+    return np.stack([np.bincount(cells, p.ravel() * weight, n) for p in planes], 1) / total[:, None]

@@ -1,0 +1,161 @@
+"""Who gets which color: a random walk from the dabs over the cells, then likeness.
+
+Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
+with confidence belongs to none of them.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy import sparse
+from scipy.sparse.linalg import splu
+
+from ..preprocessing.spread import Flood, flood_hints, ink_barrier
+from .cells import Regions, nearest
+
+LEAK = 1e-4
+"""What a cell loses to nobody, per pixel of its side."""
+SURE = 0.35
+"""A cell that walks from it reach the dabs with less than this probability is free."""
+ALIKE = 0.3
+"""A free cell takes the color of the dab's cell most like it, if at least this likely."""
+MINOR = 0.4
+"""Of dabs in one region those smaller than this share of the largest color their place only."""
+LOCAL = 2.0
+"""Radius of that place, times the dab's own."""
+
+
+@dataclass(frozen=True)
+class Dabs:
+    """The marks of a hint layer: numbers int32 (h, w), 0 none; colors uint8 (k, 3)."""
+
+    numbers: np.ndarray
+    colors: np.ndarray
+
+    @property
+    def sizes(self) -> np.ndarray:
+        """Return the pixels of each mark, int (k)."""
+        return np.bincount(self.numbers.ravel(), minlength=len(self.colors) + 1)[1:]
+
+
+def find_dabs(layer_u8: np.ndarray) -> Dabs:
+    """Return the dabs and strokes of a layer, uint8 RGBA (h, w, 4): connected paint of a color."""
+    painted = layer_u8[:, :, 3] > 0
+    packed = layer_u8[:, :, :3].astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+    numbers, colors = np.zeros(painted.shape, np.int32), []
+    for color in np.unique(packed[painted]):
+        mask = (painted & (packed == color)).astype(np.uint8)
+        count, found = cv2.connectedComponents(mask, connectivity=8)
+        numbers += np.where(found > 0, found + len(colors), 0)
+        colors += [(color >> 16 & 255, color >> 8 & 255, color & 255)] * (count - 1)
+    return Dabs(numbers, np.array(colors, np.uint8).reshape(-1, 3))
+
+
+def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
+    """Return which cells each dab seeds, float (n, k), and the open region it lies in, int (k).
+
+    A dab belongs to the region under its center, a stroke to the one under most of its center
+    line; the cells of that region below the line are its seeds, by their share of it.
+    """
+    depth = cv2.distanceTransform((dabs.numbers > 0).astype(np.uint8), cv2.DIST_L2, 3)
+    ridge = (depth > 0) & (depth >= cv2.dilate(depth, np.ones((3, 3), np.uint8)))
+    paper = regions.paper & (dabs.numbers > 0)
+    on_paper = np.isin(dabs.numbers, dabs.numbers[ridge & paper])
+    at = np.flatnonzero(np.where(on_paper, ridge, dabs.numbers > 0) & paper)
+    mark, k = dabs.numbers.ravel()[at] - 1, len(dabs.colors)
+    cell, region = regions.cells.ravel()[at], regions.open.ravel()[at]
+    most = int(regions.open.max()) + 1
+    count = np.bincount(mark * most + region, minlength=k * most).reshape(k, most)
+    count[:, 0] = np.minimum(count[:, 0], 0.5)  # borders count where there is no other
+    owner = count.argmax(1)
+    inside = region == owner[mark]
+    seeds = np.zeros((len(regions.areas), k))
+    np.add.at(seeds, (cell[inside], mark[inside]), 1.0)
+    return seeds / np.maximum(seeds.sum(0), 1e-9), owner
+
+
+def is_minor(dabs: Dabs, owner: np.ndarray) -> np.ndarray:
+    """Return which dabs are small beside another one in their region, bool (k)."""
+    largest = np.zeros(owner.max(initial=0) + 1)
+    np.maximum.at(largest, owner, dabs.sizes)
+    return (dabs.sizes < MINOR * largest[owner]) & (owner > 0)
+
+
+def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
+    """Return how likely a walk from each cell ends at each dab, float (n, k); the rest leaks."""
+    seeded = seeds.sum(1) > 0
+    chance = np.where(seeded[:, None], seeds / np.maximum(seeds.sum(1, keepdims=True), 1e-9), 0)
+    loss = LEAK * np.sqrt(regions.areas) + 1e-12
+    total = np.asarray(regions.graph.sum(1)).ravel() + loss
+    free = np.flatnonzero(~seeded)
+    if len(free) and seeded.any():
+        rows = regions.graph[free]
+        system = sparse.diags(total[free]) - rows[:, free]
+        solved = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
+        chance[free] = solved.solve(rows[:, np.flatnonzero(seeded)] @ chance[seeded])
+    return chance.clip(0, 1)
+
+
+def walk_hints(regions: Regions, line_u8: np.ndarray, layer_u8: np.ndarray) -> Flood:
+    """Return where the hints of a layer flow in a line-art, as `flood_hints` does without regions.
+
+    Cells that a dab reaches with confidence, or that are like one that it does, are closed;
+    background that none reaches is closed too, and white. Every other cell has the color of the
+    likeliest dab and is left to the network. Paint that touches no paper does not flow.
+
+    Args:
+        regions: of that line-art.
+        line_u8: uint8 (h, w), paper 255.
+        layer_u8: uint8 RGBA (h, w, 4), alpha above 0 where painted.
+    """
+    dabs = find_dabs(layer_u8)
+    seeds, owner = seed_cells(regions, dabs)
+    if not seeds.any():
+        return flood_hints(line_u8, layer_u8, line_u8.shape[::-1])
+    minor = is_minor(dabs, owner)
+    seeds[:, minor] = 0
+    chance = walk(regions, seeds)
+    sure = chance.sum(1) >= SURE
+    kin = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
+    kin *= ALIKE + chance / np.maximum(chance.sum(1, keepdims=True), 1e-12)
+    number = np.where(sure | (kin.max(1) <= ALIKE), chance.argmax(1), kin.argmax(1)) + 1
+    closed = sure | (kin.max(1) > ALIKE)
+    blank = ~closed & regions.background
+    number[blank] = len(dabs.colors) + 1  # the white of the paper
+    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
+    colors = np.vstack([dabs.colors, [[255] * 3]]).astype(np.uint8)
+    palette, label = np.unique(colors, axis=0, return_inverse=True)
+    labels = (label.ravel() + 1)[numbers - 1].astype(np.int32)
+    closed = (closed | blank)[regions.cells] & regions.paper
+    free = int(regions.open.max()) + 1
+    kept = np.where(closed & (regions.open > 0), regions.open, regions.cells + free)
+    kept = np.where(regions.paper, kept, 0).astype(np.int32)
+    return Flood(palette, labels, kept, closed, ink_barrier(line_u8))
+
+
+def _paint_local(
+    numbers: np.ndarray,
+    regions: Regions,
+    dabs: Dabs,
+    seeds: np.ndarray,
+    owner: np.ndarray,
+    minor: np.ndarray,
+) -> np.ndarray:
+    """Return the dab of each pixel, int (h, w), where cells cannot say.
+
+    A cell that holds several dabs goes to the nearest of them pixel by pixel, and a small dab
+    beside a large one in its region colors a place of its own.
+    """
+    several = ((seeds > 0).sum(1) > 1)[regions.cells]
+    if several.any():
+        major = np.isin(dabs.numbers, np.flatnonzero(seeds.sum(0) > 0) + 1)
+        closest = dabs.numbers.ravel()[nearest(major)].reshape(several.shape)
+        numbers = np.where(several, closest, numbers)
+    for small in np.flatnonzero(minor):
+        mask = dabs.numbers == small + 1
+        reach = (LOCAL - 1) * np.sqrt(mask.sum() / np.pi)
+        distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
+        place = (distance <= reach) & ((regions.open == owner[small]) | mask)
+        numbers = np.where(place, small + 1, numbers)
+    return numbers

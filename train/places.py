@@ -1,0 +1,306 @@
+"""Samples for the region network: line-arts, and what is known of their places.
+
+Rendered characters have exact material ids, other pictures their colors; line-arts are opened,
+cut, thickened, thinned and grayed as artists' are.
+"""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from colorizer.images import InputError, list_images, resize_u8, to_tensor
+from colorizer.models.regions import PARTS
+from colorizer.preprocessing import lines
+
+from .data import DataConfig, read_color
+from .index import Entry, list_entries
+from .losses import FIGURE, UNKNOWN
+from .options import option
+
+PART_IDS = (
+    (0, *range(40, 63)),
+    (1,),
+    (2, 21, 39),
+    (3, 19),
+    (4, 5),
+    (6, 7, 8),
+    (10, 11, 12, 20, 23, 24, 31),
+    (13, 14),
+)
+"""Material ids of a render for all parts but the last, which takes the others."""
+SECOND_FIGURE, DRAWN_ID = 64, 9
+"""The second figure's ids are so much higher; lashes and brows are lines and no part."""
+SPOTS = 96
+"""Random places of a sample whose pairs teach which places share a color."""
+ALIKE, APART = 10.0, 20.0
+"""CIE76 difference up to which two places of a picture share a color, and from which they don't."""
+INK, BLANK, WHITE = 190, 200, 250
+"""Darker is ink where colors are carried under it; lighter is paper; lighter is white."""
+
+
+@dataclass(frozen=True)
+class PlacesConfig(DataConfig):
+    """What the region network is trained on."""
+
+    renders: tuple[str, ...] = option((), "folder of rendered characters (line/, id/, ...)")
+    render_share: float = option(0.5, "share of samples from the renders, if there are any")
+    open_share: float = option(0.6, "share of renders whose lines are left open")
+    crop: int = option(320, "side of the random crop, pixels; a multiple of 64")
+    least_scale: float = option(0.65, "smallest size of a picture's long side, times 512")
+    most_scale: float = option(1.35, "largest")
+
+
+def part_table() -> np.ndarray:
+    """Return the part of each material id, uint8 (256)."""
+    table = np.full(SECOND_FIGURE, len(PARTS) - 1, np.uint8)
+    for part, ids in enumerate(PART_IDS):
+        table[list(ids)] = part
+    table[DRAWN_ID] = UNKNOWN
+    return np.concatenate([table] * (256 // SECOND_FIGURE))
+
+
+PART_OF = part_table()
+
+
+class Places(Dataset):
+    """Training samples of the region network; sample i is a function of (seed, i) alone.
+
+    With C = `config.crop` and n = `SPOTS` a sample holds line (1, C, C) in [-1, 1]; border
+    (1, C, C), how much colors change there, 0 to 1; part (C/2, C/2), int64, a part, `FIGURE` or
+    `UNKNOWN`; spots (n), flat indices at half the size; same (n, n), 1 where two of them share a
+    color, 0 where they don't, -1 where that is not known.
+    """
+
+    def __init__(self, config: PlacesConfig, seed: int, length: int, index: Path | None = None):
+        """Index the folders.
+
+        Raises:
+            InputError: a folder is missing or there is nothing to train on; a crop of another kind.
+        """
+        if config.crop % 64:
+            raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
+        self.config, self.seed, self.length = config, seed, length
+        self.renders = [p for f in config.renders for p in list_renders(Path(f))]
+        pictures = bool(config.data or config.pairs) or not self.renders
+        self.entries = list_entries(config, index) if pictures else []
+        weights = np.array([e.weight for e in self.entries])
+        self.bounds = np.cumsum(weights / weights.sum())
+
+    def __len__(self) -> int:
+        """The number of samples of the whole training."""
+        return self.length
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        """Return sample `index`; a picture that is blank or cannot be decoded gives way to another.
+
+        Raises:
+            InputError: nothing can be read.
+        """
+        rng = np.random.default_rng((self.seed, index))
+        for _ in range(100):
+            found = self._draw(rng)
+            sample = found and make_sample(*found, self.config, rng)
+            if sample:
+                return sample
+        raise InputError("100 pictures in a row cannot be decoded or are blank.")
+
+    def _draw(self, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray, bool] | None:
+        """Return line-art, colors or ids, and whether it is ids, of a random picture."""
+        config = self.config
+        if self.renders and (not self.entries or rng.random() < config.render_share):
+            path = self.renders[rng.integers(len(self.renders))]
+            kind = "line_open" if rng.random() < config.open_share else "line"
+            return *read_render(path, kind), True
+        place = min(int(np.searchsorted(self.bounds, rng.random())), len(self.entries) - 1)
+        return self._read(self.entries[place], rng)
+
+    def _read(self, entry: Entry, rng: np.random.Generator):
+        try:
+            color = read_color(entry.color)
+            if entry.line and rng.random() < self.config.real_share:
+                line = resize_u8(lines.to_gray(read_color(entry.line)), color.shape[1::-1])
+            else:
+                line = None
+        except (InputError, FileNotFoundError) as error:
+            print(f"skipped {entry.color}: {error}", file=sys.stderr)
+            return None
+        side = 512 / max(color.shape[:2])
+        color = resize_u8(color, tuple(max(8, round(s * side)) for s in color.shape[1::-1]))
+        if line is None:
+            kind = "xdog" if rng.random() < self.config.xdog_share else "dilate"
+            return lines.extract_line(color, kind, rng), color, False
+        return resize_u8(line, color.shape[1::-1]), color, False
+
+
+def list_renders(folder: Path) -> list[Path]:
+    """Return the id pictures of a folder of renders, sorted.
+
+    Raises:
+        InputError: it has no id/ and line/ or nothing is in them.
+    """
+    found = list_images(folder / "id")
+    if not found or not (folder / "line").is_dir():
+        raise InputError(f"{folder} holds no renders: wanted are id/ and line/ with pictures.")
+    return found
+
+
+def read_render(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return a render's line-art of a `kind`, "line" or "line_open", and its ids, uint8 (H, W).
+
+    Args:
+        path: of the id picture; the line-art has its name in the folder beside.
+        kind: name of that folder.
+
+    Raises:
+        InputError: one is missing or cannot be decoded.
+    """
+    found = [cv2.imread(str(p), 0) for p in (path.parents[1] / kind / path.name, path)]
+    if any(f is None for f in found):
+        raise InputError(f"The render {path} cannot be decoded.")
+    return found[0], found[1]
+
+
+def make_sample(
+    line: np.ndarray,
+    known: np.ndarray,
+    exact: bool,
+    config: PlacesConfig,
+    rng: np.random.Generator,
+) -> dict[str, Tensor] | None:
+    """Return a sample of a line-art (H, W) and its ids or colors (H, W, 3); None if blank."""
+    line, known = cut(line, known, config, rng)
+    if (line < 160).mean() < 0.005:
+        return None
+    border, part, lab = exact_targets(known) if exact else derived_targets(line, known)
+    clean = cv2.erode(line, np.ones((3, 3), np.uint8))[::2, ::2]
+    paper = np.flatnonzero(clean > BLANK)
+    if len(paper) < 2 * SPOTS:
+        return None
+    spots = rng.choice(paper, SPOTS, replace=False)
+    at = lab[::2, ::2].reshape(len(part) ** 2, -1)[spots].astype(np.float32)
+    apart = np.linalg.norm(at[:, None] - at, axis=2)
+    low, high = (0.5, 0.5) if exact else (ALIKE, APART)
+    same = np.where(apart <= low, 1, np.where(apart >= high, 0, -1))
+    return {
+        "line": to_tensor(wear(line, rng)),
+        "border": torch.from_numpy(border[None]),
+        "part": torch.from_numpy(part.astype(np.int64)),
+        "spots": torch.from_numpy(spots),
+        "same": torch.from_numpy(same.astype(np.float32)),
+    }
+
+
+def cut(
+    line: np.ndarray, known: np.ndarray, config: PlacesConfig, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a random window of both at a random scale, mirrored half of the time.
+
+    It may reach beyond the picture, where there is white paper: figures are cut at any side.
+    """
+    scale = rng.uniform(config.least_scale, config.most_scale) * 512 / max(line.shape)
+    size = tuple(max(8, round(s * scale)) for s in line.shape[::-1])
+    nearest = cv2.INTER_NEAREST
+    line = resize_u8(line, size)
+    known = (
+        resize_u8(known, size) if known.ndim == 3 else cv2.resize(known, size, None, 0, 0, nearest)
+    )
+    side, corner = config.crop, []
+    for length in line.shape:
+        spare, beyond = length - side, (side // 4) * (rng.random() < 0.3)
+        corner.append(int(rng.integers(min(0, spare) - beyond, max(0, spare) + beyond + 1)))
+    line, known = (
+        _window(line, corner, side, 255),
+        _window(known, corner, side, 255 * (known.ndim > 2)),
+    )
+    if rng.random() < 0.5:
+        line, known = line[:, ::-1], known[:, ::-1]
+    return np.ascontiguousarray(line), np.ascontiguousarray(known)
+
+
+def _window(picture: np.ndarray, corner: list[int], side: int, fill: int) -> np.ndarray:
+    """Return the square of `side` pixels at `corner` = (y, x), `fill` outside the picture."""
+    out = np.full((side, side, *picture.shape[2:]), fill, picture.dtype)
+    y, x = corner
+    part = picture[max(0, y) : max(0, y + side), max(0, x) : max(0, x + side)]
+    out[max(0, -y) :, max(0, -x) :][: part.shape[0], : part.shape[1]] = part
+    return out
+
+
+def exact_targets(ids: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return border, part and ids (one "color" each) of a render's ids, uint8 (C, C)."""
+    border = np.zeros(ids.shape, np.float32)
+    border[:, 1:-1] = ids[:, 2:] != ids[:, :-2]
+    border[1:-1] = np.maximum(border[1:-1], ids[2:] != ids[:-2])
+    return border, PART_OF[ids[::2, ::2]], ids
+
+
+def derived_targets(
+    line: np.ndarray, color: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return border, part and CIELAB colors of a picture, uint8 (C, C, 3), with ink colored over.
+
+    Ink takes the color of its nearest paper, so that a line with one color on both sides is no
+    border and a gap between two colors is one. White that reaches the picture's edge is
+    background; where there is such, colored paper is not.
+    """
+    ink = cv2.dilate((line < INK).astype(np.uint8), np.ones((3, 3), np.uint8))
+    ink[0, 0] = 0  # at least one source
+    smooth = cv2.bilateralFilter(color, 5, 30, 3)
+    _, numbers = cv2.distanceTransformWithLabels(
+        ink, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    sources = np.flatnonzero(ink == 0)
+    carried = smooth.reshape(-1, 3)[sources[numbers - 1]]
+    lab = cv2.cvtColor(carried.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    change = np.zeros(line.shape, np.float32)
+    change[:, 1:-1] = np.linalg.norm(lab[:, 2:] - lab[:, :-2], axis=2)
+    change[1:-1] = np.maximum(change[1:-1], np.linalg.norm(lab[2:] - lab[:-2], axis=2))
+    border = ((change - 5.4) / 7.2).clip(0, 1)
+    white = (color.min(2) >= WHITE) | ((carried.min(2) >= WHITE) & (ink > 0))
+    return border, _derived_part(white, ink)[::2, ::2], lab
+
+
+def _derived_part(white: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    part = np.full(white.shape, UNKNOWN, np.uint8)
+    count, regions = cv2.connectedComponents(white.astype(np.uint8), connectivity=4)
+    edge = np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]])
+    contact = np.bincount(edge, minlength=count)
+    contact[0] = 0
+    outside = np.flatnonzero(contact >= 0.1 * len(edge))
+    if len(outside):
+        part[np.isin(regions, outside)] = PARTS.index("background")
+        part[(regions == 0) & (ink == 0)] = FIGURE
+    return part
+
+
+def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a line-art (C, C) with lines thinner or thicker, broken, grayed or like pencil."""
+    two, kind = np.ones((2, 2), np.uint8), rng.random()
+    if kind < 0.25:
+        line = cv2.erode(line, two)
+    elif kind < 0.4:
+        line = cv2.dilate(line, two)
+    line = line.copy()
+    if rng.random() < 0.75:
+        ys, xs = np.nonzero(line < 128)
+        for _ in range(int(rng.integers(1, 16)) if len(ys) else 0):
+            spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
+            cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
+    if rng.random() < 0.1:
+        line = pencil(line, rng)
+    return lines.fade(line, rng.uniform(0.4, 1)) if rng.random() < 0.25 else line
+
+
+def pencil(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a line-art whose strokes are soft and grainy, uint8 (C, C)."""
+    grain = cv2.resize(
+        rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32), line.shape[::-1]
+    )
+    soft = cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
+    return (255 - (255 - soft) * (0.4 + 0.6 * grain)).astype(np.uint8)
