@@ -24,6 +24,7 @@ from colorizer.preprocessing.spread import spread_hints
 from .augment import jitter, paint_hints
 from .index import Entry, list_entries
 from .options import option as option  # also found here
+from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
 
 HINT_KINDS = ("points", "spread")
 STRIDE_RATIO = 4
@@ -32,6 +33,8 @@ LARGE = 512
 """Pictures with a shorter side below this many pixels, or below the crop, are enlarged to it."""
 TRIES = 100
 """After this many pictures in a row that cannot be decoded the run ends."""
+WARDROBES = 64
+"""Renders wear the colors of so many pictures."""
 JPEG_SUFFIXES = (".jpg", ".jpeg")
 JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 
@@ -43,6 +46,9 @@ class DataConfig:
     data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
     pairs: tuple[str, ...] = option(
         (), "folder with color/ and line/, the same names in both; FOLDER=W: W times"
+    )
+    renders: tuple[str, ...] = option(
+        (), "folder of rendered characters (id/, line/, line_open/, shade/); FOLDER=W: W times"
     )
     hold_out: tuple[str, ...] = option((), "leave out pictures with this folder in their path")
     weights: tuple[str, ...] = option((), "NAME=W: pictures below a folder NAME count W times")
@@ -140,6 +146,7 @@ class Drawings(Dataset):
         self.bounds = np.cumsum(weights / weights.sum())
         # shared by the workers, so that a broken picture is reported once
         self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
+        self.palettes = self._palettes() if any(e.render for e in self.entries) else None
 
     def __len__(self) -> int:
         """The number of samples of the whole training."""
@@ -165,7 +172,7 @@ class Drawings(Dataset):
         Raises:
             InputError: see `__getitem__`.
         """
-        color, line = self._crop(*self._readable(place), rng)
+        color, line = self._crop(*self._readable(place, rng), rng)
         if line is None or rng.random() >= self.config.real_share:
             line = self._extract(color, rng)
         if count is None:
@@ -176,20 +183,42 @@ class Drawings(Dataset):
             sample["damage"] = torch.from_numpy(draw_numbers(rng))
         return sample
 
-    def _readable(self, place: int) -> tuple[np.ndarray, np.ndarray | None]:
+    def _palettes(self) -> np.ndarray:
+        """Return colors of up to `WARDROBES` of the pictures that are no renders."""
+        rng, entries = np.random.default_rng(self.seed), self.entries
+        weights = np.array([0 if e.render else e.weight for e in entries])
+        count = min(WARDROBES, np.count_nonzero(weights))
+        found = []
+        chances = weights / max(weights.sum(), 1e-9)
+        for place in rng.choice(len(entries), count, False, chances) if count else ():
+            picture = self._read(place, rng)
+            if picture is not None:
+                found.append(palette_of(picture[0], rng))
+        return np.array(found, np.uint8).reshape(-1, PALETTE, 3)
+
+    def _readable(
+        self, place: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None]:
         """Return picture and line-art of the first entry from `place` on that can be decoded."""
         for other in range(place, place + TRIES):
-            picture = self._read(other % len(self.entries))
+            picture = self._read(other % len(self.entries), rng)
             if picture is not None:
                 return picture
         raise InputError(f"{TRIES} pictures in a row cannot be decoded.")
 
-    def _read(self, place: int) -> tuple[np.ndarray, np.ndarray | None] | None:
+    def _read(
+        self, place: int, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray | None] | None:
         """Return picture and line-art of an entry, or None if they cannot be decoded."""
         entry, short = self.entries[place], max(LARGE, self.config.crop)
+        kind = LINES[rng.integers(len(LINES))] if entry.render else ""  # also of a broken one
         if self.broken[place]:
             return None
         try:
+            if entry.render:
+                line, ids = read_render(entry.color, kind)
+                shade = read_shade(entry.color)
+                return recolor(ids, shade, line, self.palettes, self.config.crop, rng)
             if not self.config.cache:
                 return _decode_both(entry, short)
             both = self._cached(entry, short)

@@ -9,7 +9,7 @@ import math
 import os
 import sys
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from tqdm import tqdm
 from colorizer.images import MAX_BYTES, MAX_PIXELS, SUFFIXES, InputError
 
 from .checkpoints import write_atomic
+from .renders import list_renders
 
 if TYPE_CHECKING:
     from .data import DataConfig
@@ -31,11 +32,15 @@ NAMED = 10
 
 @dataclass(frozen=True)
 class Entry:
-    """One picture: its file, its line-art's file if there is one, and its weight."""
+    """One picture: its file, its line-art's file if there is one, and its weight.
+
+    Of a render, `color` is the file of its material ids.
+    """
 
     color: Path
     line: Path | None
     weight: float
+    render: bool = False
 
 
 def list_entries(config: "DataConfig", index: Path | None = None) -> list[Entry]:
@@ -45,7 +50,7 @@ def list_entries(config: "DataConfig", index: Path | None = None) -> list[Entry]
     limits of `load_image`, and pairs without a line-art.
 
     Args:
-        config: the folders, in `data` and `pairs`, and what to leave out.
+        config: the folders, in `data`, `pairs` and `renders`, and what to leave out.
         index: folder for what is known of the files; None reads every header again.
 
     Raises:
@@ -56,16 +61,21 @@ def list_entries(config: "DataConfig", index: Path | None = None) -> list[Entry]
     for root, weight in map(_folder, config.pairs):
         colors, lines = root / "color", root / "line"
         found += [Entry(p, lines / p.relative_to(colors), weight) for p in _pictures(colors)]
+    for root, weight in map(_folder, config.renders):
+        lines = root / "line"
+        found += [Entry(p, lines / p.name, weight, True) for p in list_renders(root)]
     held = set(config.hold_out)
     wanted = [
-        Entry(e.color, e.line, e.weight * math.prod(rates.get(p, 1.0) for p in e.color.parts))
+        replace(e, weight=e.weight * math.prod(rates.get(p, 1.0) for p in e.color.parts))
         for e in found
         if not held & set(e.color.parts)
     ]
     entries, skipped = screen(wanted, config.smallest, index)
     _tell(skipped, len(wanted), index)
     if not entries:
-        raise InputError("There are no pictures to train on: give --data or --pairs a folder.")
+        raise InputError(
+            "There are no pictures to train on: give a folder to --data, --pairs or --renders."
+        )
     return entries
 
 

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from colorizer.images import InputError, list_images, resize_u8, to_tensor
+from colorizer.images import InputError, resize_u8, to_tensor
 from colorizer.models.regions import PARTS
 from colorizer.preprocessing import lines
 
@@ -22,6 +22,7 @@ from .data import DataConfig, read_color
 from .index import Entry, list_entries
 from .losses import FIGURE, UNKNOWN
 from .options import option
+from .renders import SECOND_FIGURE, read_render
 
 PART_IDS = (
     (0, *range(40, 63)),
@@ -34,8 +35,8 @@ PART_IDS = (
     (13, 14),
 )
 """Material ids of a render for all parts but the last, which takes the others."""
-SECOND_FIGURE, DRAWN_ID = 64, 9
-"""The second figure's ids are so much higher; lashes and brows are lines and no part."""
+DRAWN_ID = 9
+"""Lashes and brows are lines and no part."""
 SPOTS = 96
 """Random places of a sample whose pairs teach which places share a color."""
 ALIKE, APART = 10.0, 20.0
@@ -48,7 +49,6 @@ INK, BLANK, WHITE = 190, 200, 250
 class PlacesConfig(DataConfig):
     """What the region network is trained on."""
 
-    renders: tuple[str, ...] = option((), "folder of rendered characters (line/, id/, ...)")
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
     open_share: float = option(0.6, "share of renders whose lines are left open")
     crop: int = option(320, "side of the random crop, pixels; a multiple of 64")
@@ -86,9 +86,9 @@ class Places(Dataset):
         if config.crop % 64:
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length = config, seed, length
-        self.renders = [p for f in config.renders for p in list_renders(Path(f))]
-        pictures = bool(config.data or config.pairs) or not self.renders
-        self.entries = list_entries(config, index) if pictures else []
+        found = list_entries(config, index)
+        self.renders = [e for e in found if e.render]
+        self.entries = [e for e in found if not e.render]
         weights = np.array([e.weight for e in self.entries])
         self.bounds = np.cumsum(weights / weights.sum())
 
@@ -114,9 +114,9 @@ class Places(Dataset):
         """Return line-art, colors or ids, and whether it is ids, of a random picture."""
         config = self.config
         if self.renders and (not self.entries or rng.random() < config.render_share):
-            path = self.renders[rng.integers(len(self.renders))]
+            entry = self.renders[rng.integers(len(self.renders))]
             kind = "line_open" if rng.random() < config.open_share else "line"
-            return *read_render(path, kind), True
+            return *read_render(entry.color, kind), True
         place = min(int(np.searchsorted(self.bounds, rng.random())), len(self.entries) - 1)
         return self._read(self.entries[place], rng)
 
@@ -136,34 +136,6 @@ class Places(Dataset):
             kind = "xdog" if rng.random() < self.config.xdog_share else "dilate"
             return lines.extract_line(color, kind, rng), color, False
         return resize_u8(line, color.shape[1::-1]), color, False
-
-
-def list_renders(folder: Path) -> list[Path]:
-    """Return the id pictures of a folder of renders, sorted.
-
-    Raises:
-        InputError: it has no id/ and line/ or nothing is in them.
-    """
-    found = list_images(folder / "id")
-    if not found or not (folder / "line").is_dir():
-        raise InputError(f"{folder} holds no renders: wanted are id/ and line/ with pictures.")
-    return found
-
-
-def read_render(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return a render's line-art of a `kind`, "line" or "line_open", and its ids, uint8 (H, W).
-
-    Args:
-        path: of the id picture; the line-art has its name in the folder beside.
-        kind: name of that folder.
-
-    Raises:
-        InputError: one is missing or cannot be decoded.
-    """
-    found = [cv2.imread(str(p), 0) for p in (path.parents[1] / kind / path.name, path)]
-    if any(f is None for f in found):
-        raise InputError(f"The render {path} cannot be decoded.")
-    return found[0], found[1]
 
 
 def make_sample(

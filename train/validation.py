@@ -35,7 +35,7 @@ class HeldOut(Dataset):
             config,
             data=tuple(f for f in config.val if f not in pairs),
             pairs=tuple(pairs),
-            **{"hold_out": (), "weights": (), "real_share": 1.0},
+            **{"renders": (), "hold_out": (), "weights": (), "real_share": 1.0},
             **{"hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
         )
         self.drawings = Drawings(plain, 0, config.val_samples, large)
