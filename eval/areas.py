@@ -46,29 +46,32 @@ def find_areas(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
 
 def _join(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """Return labels (H, W) in which neighbors of one color are one; 0 is nobody's neighbor."""
+    sizes, pairs = np.bincount(labels.ravel()), _neighbors(labels)
+    sums = [np.bincount(labels.ravel(), lab[:, :, c].ravel()) for c in range(3)]
+    joined = np.arange(len(sizes))
     while True:
-        sizes = np.maximum(np.bincount(labels.ravel()), 1)
-        sums = [np.bincount(labels.ravel(), lab[:, :, c].ravel()) for c in range(3)]
-        means = np.stack(sums, 1) / sizes[:, None]
-        one, other = _neighbors(labels)
-        apart = np.linalg.norm(means[one] - means[other], axis=1)
+        means = np.stack(sums, 1) / np.maximum(sizes, 1)[:, None]
+        apart = np.linalg.norm(means[pairs[:, 0]] - means[pairs[:, 1]], axis=1)
         target, busy = np.arange(len(sizes)), np.zeros(len(sizes), bool)
-        for pair in np.argsort(apart, kind="stable")[: int((apart <= SAME_COLOR).sum())]:
-            a, b = one[pair], other[pair]
+        for a, b in pairs[np.argsort(apart, kind="stable")[: (apart <= SAME_COLOR).sum()]]:
             if not (busy[a] or busy[b]):
                 target[b], busy[a], busy[b] = a, True, True
         if not busy.any():
-            return labels
-        labels = np.unique(target[labels], return_inverse=True)[1].reshape(labels.shape)
+            return joined[labels]
+        joined, pairs = target[joined], _once(target[pairs])
+        sizes, *sums = (np.bincount(target, held, len(target)) for held in (sizes, *sums))
 
 
-def _neighbors(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return the pairs of labels above 0 that touch, each once."""
-    pairs = []
-    for a, b in ((labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])):
-        touch = (a != b) & (a > 0) & (b > 0)
-        pairs.append(np.stack([np.minimum(a[touch], b[touch]), np.maximum(a[touch], b[touch])], 1))
-    return tuple(np.unique(np.concatenate(pairs), axis=0).T)
+def _neighbors(labels: np.ndarray) -> np.ndarray:
+    """Return the pairs of labels above 0 that touch, each once, (N, 2)."""
+    sides = (labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], 1) for a, b in sides])
+    return _once(pairs[(pairs > 0).all(1)])
+
+
+def _once(pairs: np.ndarray) -> np.ndarray:
+    """Return each pair (N, 2) of two different numbers once, whatever their order."""
+    return np.unique(np.sort(pairs[pairs[:, 0] != pairs[:, 1]], 1), axis=0)
 
 
 def room(mask: np.ndarray) -> np.ndarray:

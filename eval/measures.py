@@ -110,12 +110,15 @@ def blotch(
     white: np.ndarray,
 ) -> float:
     """Return how uneven the flat areas off the background became, CIE76; nan without any."""
-    bare = np.where(white | (line_u8 < BARE_FROM), 0, areas)
-    uneven = []
-    for area in np.unique(bare[bare > 0]):
-        at = bare == area
-        if _unevenness(truth_u8[at]).mean() <= FLAT_WITHIN:
-            uneven.append(_unevenness(result_u8[at]))
+    bare = np.where(white | (line_u8 < BARE_FROM), 0, areas).ravel()
+    order = np.argsort(bare, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(bare[order])) + 1)  # the pixels of each area
+    result, truth = result_u8.reshape(-1, 3), truth_u8.reshape(-1, 3)
+    uneven = [
+        _unevenness(result[part])
+        for part in parts
+        if bare[part[0]] and _unevenness(truth[part]).mean() <= FLAT_WITHIN
+    ]
     return _mean(np.concatenate(uneven)) if uneven else float("nan")
 
 

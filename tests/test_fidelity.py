@@ -1,5 +1,6 @@
 """The fidelity report: its measures, drawings, hints, peers and commands."""
 
+import csv
 import json
 import sys
 
@@ -12,7 +13,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from colorizer.images import InputError
 from colorizer.preprocessing.automatic import automatic_hints
 from colorizer.preprocessing.hints import Hint, draw_hints
-from eval import fidelity, metrics, peers, plans, report, sheet
+from eval import fidelity, metrics, peers, plans, report, sheet, systems
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
 
 
@@ -107,7 +108,7 @@ def test_drawings_are_the_first_by_hash_of_each_kind(folders):
     drawings = list_drawings(config)
     assert [d.kind for d in drawings] == ["xdog"] * 3 + ["real"] * 3
     assert [d.digest for d in drawings[:3]] == sorted(d.digest for d in drawings[:3])
-    limited = list_drawings(DrawingConfig(config.data, config.pairs, limit=1))
+    limited = list_drawings(DrawingConfig(config.data, config.pairs, limit=("1",)))
     assert limited == [drawings[0], drawings[3]]
 
 
@@ -324,3 +325,73 @@ def test_the_sheets_rows_are_the_first_by_hash(folders):
     drawings = list_drawings(config)
     chosen = sheet.first_by_hash(drawings[::-1], 4)
     assert [d.digest for d in chosen] == sorted(d.digest for d in drawings)[:4]
+
+
+def record(system, drawing, psnr, kind="real", plan="dabs:5"):
+    names = {"kind": kind, "hints": plan, "system": system, "drawing": drawing}
+    return names | {"psnr_floored": psnr}
+
+
+def test_wins_count_ties_half_and_the_worst_tenth_is_a_mean_by_hand():
+    gains = np.array([*[1.0] * 12, 0.0, 0.005, *[-0.5] * 4, -1.0, -2.0])
+    duel = report.duel(gains)
+    assert duel["wins"] == pytest.approx(100 * 13 / 20)
+    assert duel["gain"] == pytest.approx((12 + 0.005 - 2 - 1 - 2) / 20)
+    assert duel["worst_tenth"] == pytest.approx((-1 - 2) / 2)
+    assert report.duel(np.array([3.0, -1.0, 2.0]))["worst_tenth"] == -1
+
+
+def test_ours_is_compared_with_each_other_system_drawing_by_drawing():
+    records = [record("gmic", "b", 15), record("gmic", "a", 20)]
+    records += [record("ours", "a", 23), record("ours", "b", 16)]
+    records += [record("ours-painted", "a", 19), record("ours-painted", "b", 15)]
+    records += [record("gmic", "a", 11, "xdog"), record("ours", "a", 10, "xdog")]
+    records += [{"kind": "real", "hints": "28", "system": "ours", "drawing": "a", "psnr": 9}]
+    rows = [
+        (r["kind"], r["system"], r["against"], r["wins"], r["gain"], r["worst_tenth"])
+        for r in report.duels(records)
+    ]
+    assert rows == [
+        ("real", "ours", "gmic", 100, 2, 1),
+        ("real", "ours-painted", "gmic", 25, -0.5, -1),
+        ("xdog", "ours", "gmic", 0, -1, -1),
+    ]
+
+
+def test_pictures_of_another_tool_are_measured_like_a_system(folders, spread_checkpoint):
+    shared = ["--pairs", str(folders / "pairs"), "--hints", "dabs:3,5", "--sheet", "0"]
+    first = [*shared, "--compare", "nearest", "--checkpoint", "none", "--pictures"]
+    fidelity.main([*first, "-o", str(folders / "first")])
+    given = folders / "first/pictures/nearest"
+    assert (folders / "first/pictures/dabs/dabs-3/real/two/2.png").is_file()
+    fidelity.main([*shared, "--checkpoint", str(spread_checkpoint), "--against", str(given),
+                   "-o", str(folders / "second")])  # fmt: skip
+    before, after = (
+        json.loads((folders / name / "fidelity.json").read_text())["records"]
+        for name in ("first", "second")
+    )
+    found = [r for r in after if r["system"] == "nearest"]
+    for one, other in zip(before, found, strict=True):
+        asked = {"seconds", "bleeding", "stray"} & set(one)
+        assert {k: v for k, v in one.items() if k not in asked} == other
+    assert "| real | dabs:3 | ours | nearest |" in (folders / "second/fidelity.md").read_text()
+    numbers = list(csv.DictReader((folders / "second/fidelity.csv").open()))
+    assert len(numbers) == len(after)
+    assert float(numbers[0]["psnr_floored"]) == after[0]["psnr_floored"]
+
+
+def test_a_picture_of_another_tool_may_have_any_ending_and_size(folders):
+    config = DrawingConfig(data=(str(folders / "data"),), only=("two",))
+    (drawing,) = list_drawings(config)
+    (folders / "tool/two").mkdir(parents=True)
+    Image.new("RGB", (40, 40), "red").save(folders / "tool/two/2.webp", lossless=True)
+    picture = systems.load_picture(folders / "tool", drawing, "dabs:5")
+    assert picture.shape == (SIDE, SIDE, 3)
+    assert (picture == (255, 0, 0)).all()
+    (folders / "tool/dabs-5/xdog/two").mkdir(parents=True)
+    Image.new("RGB", (SIDE, SIDE), "blue").save(folders / "tool/dabs-5/xdog/two/2.png")
+    assert (systems.load_picture(folders / "tool", drawing, "dabs:5") == (0, 0, 255)).all()
+    with pytest.raises(InputError, match=r"no picture .*none/28/xdog/two/2\.\*"):
+        systems.find_picture(folders / "none", drawing, "28")
+    with pytest.raises(InputError, match="--against has a second 'tool'"):
+        fidelity.name_folders([str(folders / "tool")], ["tool"])

@@ -1,0 +1,272 @@
+"""What is measured with dabs, each measure on a case that is worked out by hand."""
+
+import dataclasses
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+from skimage.color import deltaE_cie76, rgb2lab
+
+from colorizer.images import InputError
+from colorizer.preprocessing.hints import Hint, draw_hints
+from eval import measures, plans
+from eval.areas import find_areas
+from eval.drawings import FIRST_SEED, SIDE, Drawing, DrawingConfig, erase, list_drawings
+
+WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (40, 90, 220), (0, 0, 0)
+
+
+@pytest.fixture
+def boxes():
+    """Two framed boxes on white: 40 x 20 pixels of red, 20 x 20 of blue; truth and line-art."""
+    color, line = np.full((64, 96, 3), 255, np.uint8), np.full((64, 96), 255, np.uint8)
+    for left, width, rgb in ((8, 40, RED), (60, 20, BLUE)):
+        color[18:42, left - 2 : left + width + 2] = 0
+        line[18:42, left - 2 : left + width + 2] = 0
+        color[20:40, left : left + width] = rgb
+        line[20:40, left : left + width] = 255
+    return color, line
+
+
+@pytest.fixture
+def places(boxes):
+    """Areas and places of the boxes, the blue one with a dab."""
+    areas = find_areas(*boxes)
+    return areas, measures.find_places(*boxes, areas, [Hint(70, 30, 2, "#285adc")])
+
+
+def test_areas_are_numbered_from_the_largest_and_ink_has_none(boxes):
+    color, line = boxes
+    areas = find_areas(color, line)
+    assert (areas == 0)[line == 0].all()
+    for number, rgb in enumerate((WHITE, RED, BLUE), 1):
+        assert ((areas == number) == (color == rgb).all(2)).all()
+
+
+def test_soft_shading_makes_no_area_a_dark_shadow_does_and_ink_parts_one_color():
+    line = np.full((40, 120), 255, np.uint8)
+    line[:, 58:62] = 0
+    color = np.full((40, 120, 3), (200, 120, 80), np.uint8)
+    assert find_areas(color, line).max() == 2  # one color on both sides of the ink
+    shaded = (color * np.linspace(1, 0.9, 40)[:, None, None]).round().astype(np.uint8)
+    assert find_areas(shaded, line).max() == 2
+    color[20:] //= 2
+    areas = find_areas(color, line)
+    assert areas.max() == 4
+    assert areas[5, 5] != areas[35, 5]
+
+
+def test_a_dab_lies_deepest_in_each_of_the_largest_areas_in_its_median_color(boxes):
+    color, line = boxes
+    color = color.copy()
+    color[20:40, 60:63] += 4  # less than half of the blue area
+    areas = find_areas(color, line)
+    white, red, blue = plans.place_dabs(40, color, areas)
+    assert (white.color, red.color, blue.color) == ("#ffffff", "#dc2828", "#285adc")
+    assert 17 <= red.x <= 38  # every place there is 10 pixels from the rim, which is the most
+    assert red.y in (29, 30)
+    assert (blue.x, blue.y) in {(x, y) for x in (69, 70) for y in (29, 30)}
+    assert plans.place_dabs(2, color, areas) == [white, red]
+
+
+def test_dabs_grow_with_the_picture_up_to_6_pixels_at_512_and_never_over_a_rim():
+    areas = np.zeros((512, 512), np.int32)
+    for number, (top, height) in enumerate(((10, 300), (320, 9), (340, 5), (360, 4)), 1):
+        areas[top : top + height, 20:500] = number
+    color = np.zeros((512, 512, 3), np.uint8)
+    dabs = plans.place_dabs(40, color, areas)
+    assert [d.r for d in dabs] == [6, 4, 2]  # the depth is 5 and 3 pixels; one of 2 has no room
+    for number, dab in enumerate(dabs, 1):
+        painted = draw_hints([dab], (512, 512))[:, :, 3] > 0
+        assert (areas[painted] == number).all()
+    half = plans.place_dabs(1, color[:256, :256], areas[:256, :256])
+    assert [d.r for d in half] == [3]
+
+
+def test_a_plan_of_dabs_has_a_count_and_perhaps_a_limit(boxes):
+    assert plans.split_limit("dabs:15") == ("dabs:15", "")
+    assert plans.split_limit("dabs:15:30") == ("dabs:15", "30")
+    areas = find_areas(*boxes)
+    hints = plans.place_hints("dabs:2", *boxes, np.random.default_rng(0))
+    assert hints == plans.place_dabs(2, boxes[0], areas)
+    for wrong in ("dabs:", "dabs:0", "dabs:many"):
+        with pytest.raises(InputError, match="wanted is strokes, automatic, dabs:N or a number"):
+            plans.parse_plan(wrong)
+
+
+def test_floored_psnr_counts_at_least_20_squared_bytes(boxes):
+    truth = boxes[0] // 2
+    assert measures.psnr_floored(truth, truth) == pytest.approx(10 * math.log10(255**2 / 20))
+    assert measures.psnr_floored(truth + 4, truth) == measures.psnr_floored(truth, truth)
+    assert measures.psnr_floored(truth + 10, truth) == pytest.approx(20 * math.log10(25.5))
+
+
+def test_every_pixel_has_one_place(boxes, places):
+    color, _ = boxes
+    found = places[1]
+    assert list(found) == ["ink", "white", "hinted", "rest"]
+    assert (sum(at.astype(int) for at in found.values()) == 1).all()
+    for name, rgb in zip(found, (BLACK, WHITE, BLUE, RED)):
+        assert (found[name] == (color == rgb).all(2)).all()
+
+
+def test_white_inside_a_figure_and_color_at_the_frame_are_no_background(boxes):
+    color, line = boxes
+    color = color.copy()
+    color[20:40, 60:80] = 255
+    color[:, 90:] = 200, 160, 0
+    found = measures.find_places(color, line, find_areas(color, line), [])
+    assert found["white"][5, 5]
+    assert not found["white"][30, 70]
+    assert not found["white"][5, 93]
+    assert found["rest"][30, 70]
+
+
+def test_a_dab_on_white_background_leaves_it_background(boxes):
+    found = measures.find_places(*boxes, find_areas(*boxes), [Hint(2, 2, 2, "#ffffff")])
+    assert found["white"][2, 2]
+    assert not found["hinted"].any()
+
+
+def test_errors_by_place_add_up_to_the_mean_squared_error(boxes, places):
+    truth = boxes[0]
+    result = truth.copy()
+    result[0, :10] = 255 - 30  # background
+    result[20, 60:65] = np.array(BLUE) + 20  # hinted
+    result[20, 8, 0] -= 60  # rest, one channel
+    errors = measures.error_by_place(result, truth, places[1])
+    size = 64 * 96
+    by_hand = {"ink": 0, "white": 10 * 900, "hinted": 5 * 400, "rest": 3600 / 3}
+    assert errors == pytest.approx({name: error / size for name, error in by_hand.items()})
+    assert sum(errors.values()) == pytest.approx(np.square(result - truth.astype(float)).mean())
+
+
+def test_spill_is_the_painted_share_of_the_bare_background(boxes, places):
+    truth, line = boxes
+    white = places[1]["white"]
+    result, rims = truth.copy(), line.copy()
+    result[:8] = 255, 200, 200
+    result[8:16] = 250  # differs by 2, which is not seen
+    assert measures.spill(result, truth, line, white) == pytest.approx(8 * 96 / white.sum())
+    rims[:4] = 239  # half of what is painted is the rim of a line
+    bare = white.sum() - 4 * 96
+    assert measures.spill(result, truth, rims, white) == pytest.approx(4 * 96 / bare)
+    assert math.isnan(measures.spill(result, truth, line, np.zeros_like(white)))
+
+
+def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat(boxes, places):
+    truth, line = boxes
+    areas, found = places
+    other = truth.copy()
+    other[areas == 2], other[areas == 3], other[:8] = (9, 200, 9), WHITE, RED
+    assert measures.blotch(other, truth, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
+    other[20:40, 60:65] = 0  # a quarter of the blue area: white to black is 100
+    by_hand = 100 * 100 / (20 * 40 + 20 * 20)
+    assert measures.blotch(other, truth, line, areas, found["white"]) == pytest.approx(
+        by_hand, rel=1e-4
+    )
+    uneven = truth.copy()
+    uneven[20:30, 60:80] = 40, 60, 120  # the truth of the blue area is not flat
+    assert measures.blotch(other, uneven, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
+    assert math.isnan(measures.blotch(other, truth, line, 0 * areas, found["white"]))
+
+
+def test_ink_is_the_brightness_of_black_lines(boxes):
+    result, line = boxes[0].copy(), boxes[1].copy()
+    assert measures.ink_brightness(result, line) == 0
+    result[line == 0] = 30, 60, 90
+    line[:2], result[:2] = 32, 200  # gray ink does not count
+    assert measures.ink_brightness(result, line) == 60
+    assert math.isnan(measures.ink_brightness(result, np.full_like(line, 127)))
+
+
+def test_stray_is_the_share_outside_the_new_area_that_moves(boxes, places):
+    before, area = boxes[0], places[0] == 3
+    after = before.copy()
+    after[17:43, 60:80] = after[20:40, 57:83] = 0  # the area, and 3 pixels to each side
+    assert measures.stray(before, after, area) == 0
+    after[:5] = 255, 200, 200
+    after[5:10] = 250  # not seen
+    outside = 64 * 96 - (26 * 26 - 4 * 3)  # an ellipse's corners are less than a square's
+    share = measures.stray(before, after, area)
+    assert share == pytest.approx(5 * 96 / outside, rel=0.01)
+    assert math.isnan(measures.stray(before, after, np.ones_like(area)))
+
+
+def test_all_measures_of_one_picture(boxes, places):
+    truth, line = boxes
+    areas = places[0]
+    result = truth.copy()
+    result[places[1]["hinted"]] = WHITE
+    hints = [Hint(70, 30, 2, "#285adc")]
+    found = measures.measure_dabs(result, truth, line, areas, hints)
+    apart = deltaE_cie76(*rgb2lab(np.array([BLUE, WHITE], np.uint8)[:, None]))[0]
+    assert list(found) == ["psnr_floored", "delta_e_hinted", "blotch", "spill", "ink"] + [
+        f"error_{place}" for place in measures.PLACES
+    ]
+    assert found["delta_e_hinted"] == pytest.approx(apart, abs=0.05)
+    assert (found["spill"], found["ink"]) == (0, 0)
+    assert found["blotch"] == pytest.approx(0, abs=1e-3)
+    gray = np.full_like(line, 127)
+    assert not {"spill", "blotch", "delta_e_hinted", "ink"} & set(
+        measures.measure_dabs(result, truth, gray, 0 * areas, [])
+    )
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Renders of two training and two other seeds, and two pairs."""
+    picture = Image.new("RGB", (64, 64), "white")
+    picture.paste("black", (10, 10, 50, 14))
+    names = [f"renders/{{}}/{seed:06d}.png" for seed in (0, 899_999, 900_000, 900_001)]
+    names += [f"pairs/{{}}/kept/{name}.png" for name in ("a", "b")]
+    for name in names:
+        for folder in ("color", "line_open" if "renders" in name else "line"):
+            path = tmp_path / name.format(folder)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            picture.save(path)
+    return tmp_path
+
+
+def test_open_drawings_are_unseen_renders_and_erased_pairs_in_turns(folders):
+    config = DrawingConfig(
+        pairs=(str(folders / "pairs"),),
+        renders=(str(folders / "renders"),),
+        open_pairs=(str(folders / "pairs"),),
+    )
+    drawings = list_drawings(config)
+    assert [d.kind for d in drawings] == ["real"] * 2 + ["open"] * 4
+    assert [d.erased for d in drawings] == [False] * 2 + [False, True] * 2
+    assert all(int(d.color.stem) >= FIRST_SEED for d in drawings[2::2])
+    assert all(d.line.parent.name == "line_open" for d in drawings[2::2])
+    limited = list_drawings(dataclasses.replace(config, limit=("real=1,open=3",)))
+    assert [d.kind for d in limited] == ["real"] + ["open"] * 3
+    only = list_drawings(dataclasses.replace(config, only=("elsewhere",)))
+    assert [d.erased for d in only] == [False] * 2  # renders stay
+    for wrong in ("many", "flat=3", "real="):
+        with pytest.raises(InputError, match="wanted is N or KIND=N"):
+            list_drawings(dataclasses.replace(config, limit=(wrong,)))
+
+
+def test_erased_lines_have_gaps_that_are_always_the_same(folders):
+    path = folders / "pairs/{}/kept/a.png"
+    kept, erased = (
+        Drawing("kept/a.png", "open", *(str_path(path, f) for f in ("color", "line")), erased=flag)
+        for flag in (False, True)
+    )
+    (_, whole), (_, broken), (_, again) = kept.load(), erased.load(), erased.load()
+    assert (broken == again).all()
+    gone = broken != whole
+    assert gone.any()
+    assert (broken[gone] == 255).all()
+    assert (whole[gone] < 200).any()
+
+
+def str_path(path, folder):
+    return path.parent.parent.parent / folder / "kept" / path.name
+
+
+def test_an_empty_line_art_has_nothing_to_erase():
+    paper = np.full((SIDE, SIDE), 255, np.uint8)
+    assert (erase(paper, np.random.default_rng(0)) == paper).all()
