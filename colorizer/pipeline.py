@@ -64,6 +64,9 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
     ):
         """Take the models "draft", "colorization", perhaps "ldm" and "regions", and how built.
 
+        `side` is that of the square at whose area they paint: other than 512 for networks that
+        were trained on smaller squares.
+
         Args:
             models: the networks, by name.
             options: the keyword arguments that each was built with.
@@ -71,6 +74,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """
         self.models, self.options, self.hints = models, options, hints
         self.name, self.revision = "unnamed", ""
+        self.side = WORKING_SIDE
         self.device = torch.device("cpu")
         self._latest: tuple[bytes, Regions] | None = None
         self._hub_mixin_config = None  # config.json is written by _save_pretrained
@@ -135,7 +139,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """
         began = time.monotonic()
         full = line_of(np.asarray(load_image_rgba(line_art)))
-        size = working_size(full.shape[1], full.shape[0])
+        size = working_size(full.shape[1], full.shape[0], self.side)
         line = resize_u8(full, size)
         if isinstance(hints, str) and hints == AUTOMATIC:
             layer = draw_hints(automatic_hints(line), size)
@@ -211,14 +215,14 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))
 
 
-def working_size(width: int, height: int) -> tuple[int, int]:
-    """Return the (width, height) of a picture's shape with the area of a 512 square.
+def working_size(width: int, height: int, working_side: int = WORKING_SIDE) -> tuple[int, int]:
+    """Return the (width, height) of a picture's shape with the area of a square, 512 by default.
 
     The paper knows squares only. Sides are multiples of 4, the draft's ratio, from 64 to 4096;
     beyond that ratio a sliver is colored out of shape.
     """
-    scale = WORKING_SIDE / math.sqrt(width * height)
-    low, high = WORKING_MULTIPLE, WORKING_SIDE**2 // WORKING_MULTIPLE
+    scale = working_side / math.sqrt(width * height)
+    low, high = WORKING_MULTIPLE, working_side**2 // WORKING_MULTIPLE
     sides = (min(max(side * scale, low), high) for side in (width, height))
     return tuple(round(side / DRAFT_RATIO) * DRAFT_RATIO for side in sides)
 

@@ -248,3 +248,9 @@ def test_an_unknown_folder_is_named(tmp_path):
 def test_the_models_go_to_the_device_that_is_asked_for(colorizer):
     assert colorizer.to("cpu").device == torch.device("cpu")
     assert colorizer.to(None).device.type in ("cuda", "cpu")
+
+
+def test_networks_trained_on_smaller_squares_paint_at_their_size(tinter, make_line):
+    tinter.side = 128
+    assert tinter(make_line(128, 128)).draft.size == (32, 32)
+    assert tinter(make_line(512, 512)).draft.size == (32, 32)
