@@ -26,7 +26,7 @@ import gradio as gr
 
 from colorizer.ui.engine import ColorizerLike, Engine
 from colorizer.ui.gpu import zero_gpu
-from colorizer.ui.page import build_page
+from colorizer.ui.page.page import build_page
 
 
 def build_app(colorizer: ColorizerLike | Engine) -> gr.Blocks:

@@ -7,6 +7,7 @@ One LINE.png and an OUT with a picture's ending write that file; otherwise OUT i
 each result gets the name of its line-art with the ending .png. A folder keeps its own tree. With
 several line-arts, HINTS is a folder with a .json or .png of the same name for each that has any.
 LAYERS is FILE.ora or FILE.psd for one line-art; ora or psd alone puts it beside each result.
+LINE may be a drawing that the page saved, NAME.lineart, which brings its hints along.
 """
 
 import argparse
@@ -17,7 +18,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from .images import SUFFIXES, InputError, list_images, load_image, load_image_rgba
+from .document import SUFFIX, read_document
+from .images import SUFFIXES, ImageSource, InputError, list_images, load_image, load_image_rgba
 from .layers import picture_layers, write_ora, write_psd
 from .memory import keep_freed_memory
 from .pipeline import Colorizer, Hints
@@ -175,10 +177,13 @@ def color_file(
     Raises:
         InputError: line-art or hints cannot be used. OSError: the result cannot be written.
     """
-    line_art = load_line_art(source, args)
+    document = read_document(source) if source.suffix.lower() == SUFFIX else None
+    line_art = load_line_art(document.line_art if document else source, args)
     path = hints_for(source, args.hints)
     if path:
         hints = load_hints(path, line_art.size)
+    elif document and document.hints:
+        hints = document.hints
     else:
         line = np.asarray(line_art)
         hints = None if args.no_palette else automatic_hints(line, palette, args.seed)
@@ -190,7 +195,7 @@ def color_file(
         LAYER_WRITERS[path.suffix.lower()](path, picture_layers(result, hints))
 
 
-def load_line_art(source: Path, args: argparse.Namespace) -> Image.Image:
+def load_line_art(source: ImageSource, args: argparse.Namespace) -> Image.Image:
     """Return a line-art, "L", cleaned or extracted as the command says."""
     picture = np.asarray(load_image(source))
     if args.scan:

@@ -22,14 +22,14 @@ from PIL import Image
 import app
 from colorizer import images
 from colorizer.preprocessing.hints import Hint, parse_hints
-from colorizer.ui import canvas
 from colorizer.ui.alternatives import dealt_hints, read_palette
-from colorizer.ui.canvas import CanvasData, HintCanvas, read_static
+from colorizer.ui.canvas.component import CanvasData, HintCanvas
 from colorizer.ui.engine import Engine, ModelUnavailableError
-from colorizer.ui.examples import FOLDER, list_examples
-from colorizer.ui.handlers import Handlers, read_hints
-from colorizer.ui.result import ResultData, store_picture
-from colorizer.ui.saving import save_result
+from colorizer.ui.files import read_hints, save_result
+from colorizer.ui.handlers import Handlers
+from colorizer.ui.page.shelf import FOLDER, list_examples
+from colorizer.ui.result.component import ResultData, store_picture
+from colorizer.ui.static import HERE, read_static
 
 
 def paint_it(line_art, hints=None) -> SimpleNamespace:
@@ -57,8 +57,8 @@ class FlatColorizer:
 
 
 @pytest.fixture
-def handlers() -> Handlers:
-    return Handlers(Engine.holding(FlatColorizer()), list_examples())
+def handlers(tmp_path) -> Handlers:
+    return Handlers(Engine.holding(FlatColorizer()), tmp_path)
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def test_mcp_without_its_package_says_what_to_install(monkeypatch, capsys) -> No
 
 
 def test_on_spaces_runs_borrow_the_gpu_and_live_recoloring_is_off_on_zero_gpu(
-    monkeypatch, line_art
+    monkeypatch, line_art, tmp_path
 ) -> None:
     borrowed = []
 
@@ -125,7 +125,7 @@ def test_on_spaces_runs_borrow_the_gpu_and_live_recoloring_is_off_on_zero_gpu(
         return lambda *arguments: (borrowed.append(1), function(*arguments))[1]
 
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
-    handlers = Handlers(Engine.holding(FlatColorizer()), [])
+    handlers = Handlers(Engine.holding(FlatColorizer()), tmp_path)
     assert handlers.colorize(canvas_of(line_art)).image.size == (60, 40)
     assert borrowed == [1]
     assert canvas_html(app.build_app(FlatColorizer())).count('data-live="true"') == 1
@@ -145,7 +145,7 @@ def test_stop_leaves_the_network_between_two_layers(handlers, line_art) -> None:
         def forward(self, x):
             layers.append(1)
             if len(layers) == 2:
-                handlers.stop(CanvasData(stopped=7), SimpleNamespace(session_hash="me"))
+                handlers.stop({"tab": "me", "turn": 7})
             return x
 
     network = torch.nn.Sequential(*[Layer() for _ in range(5)])
@@ -153,13 +153,11 @@ def test_stop_leaves_the_network_between_two_layers(handlers, line_art) -> None:
     colorizer.models = {"draft": network}
     colorizer.prepare = lambda: network(0)
     handlers.engine = Engine.holding(colorizer)
-    me, you = SimpleNamespace(session_hash="me"), SimpleNamespace(session_hash="you")
-    skipped = handlers.colorize(canvas_of(line_art, turn=7), me)
-    assert not hasattr(skipped, "image")
+    assert handlers.colorize(canvas_of(line_art, turn=7, tab="me")) is None
     assert len(layers) == 2
-    assert handlers.colorize(canvas_of(line_art, turn=8), me).image.size == (60, 40)
-    assert handlers.colorize(canvas_of(line_art, turn=7), you).image.size == (60, 40)
-    assert handlers.colorize(canvas_of(line_art), me).image.size == (60, 40)
+    assert handlers.colorize(canvas_of(line_art, turn=8, tab="me")).image.size == (60, 40)
+    assert handlers.colorize(canvas_of(line_art, turn=7, tab="you")).image.size == (60, 40)
+    assert handlers.colorize(canvas_of(line_art)).image.size == (60, 40)
 
 
 def test_dealt_hints_leave_regions_with_hints_alone() -> None:
@@ -179,7 +177,8 @@ def test_dealt_hints_leave_regions_with_hints_alone() -> None:
     ["https://example.org/a.png", "data:image/png;base64,AAAA", "data:image/png;base64,\u00e9"],
 )
 def test_references_that_are_no_small_picture_are_refused(picture) -> None:
-    assert "Cannot use a.png" in read_palette({"picture": picture, "name": "a.png"})["error"]
+    with pytest.raises(gr.Error, match=r"Cannot use a\.png"):
+        read_palette({"picture": picture, "name": "a.png"})
 
 
 def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -> None:
@@ -188,15 +187,15 @@ def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -
         image=picture, draft=picture, line_art=picture, name="../../up", width=60, height=40,
         hints=0, seconds=0, kind="ora",
     )  # fmt: skip
-    path = Path(save_result(result, tmp_path / "cache").file.path)
+    path = Path(save_result(result, tmp_path / "cache")["path"])
     assert path.is_relative_to(tmp_path / "cache")
     assert ".." not in path.parts
     assert path.name == "up.ora"
 
 
 def test_every_sentence_of_the_scripts_is_in_the_dictionary() -> None:
-    words = json.loads(read_static("words.json"))["ja"]
-    scripts = "".join(path.read_text("utf-8") for path in Path(canvas.__file__).parent.glob("*.js"))
+    words = json.loads(read_static("page/words.json"))["ja"]
+    scripts = "".join(path.read_text("utf-8") for path in HERE.rglob("*.js"))
     joined = re.sub(r'"\s*\+\s*"', "", scripts)
     said = re.findall(r'(?:\bsay|\bcount)\([^"()]*"([^"]+)"(?:, "([^"]+)")?', joined)
     sentences = {one for pair in said for one in pair if one}
@@ -205,7 +204,7 @@ def test_every_sentence_of_the_scripts_is_in_the_dictionary() -> None:
 
 
 def test_words_have_the_same_values_in_both_languages() -> None:
-    words = json.loads(read_static("words.json"))["ja"]
+    words = json.loads(read_static("page/words.json"))["ja"]
     for english, japanese in words.items():
         assert set(re.findall(r"{\w+}", english)) == set(re.findall(r"{\w+}", japanese))
 
@@ -239,10 +238,10 @@ def test_a_missing_checkpoint_is_told_on_the_page(handlers, line_art) -> None:
         raise images.InputError("There is no checkpoint nowhere/at-all.")
 
     handlers.engine = Engine(missing)
-    first, *_, last = list(handlers.watch_model())
-    assert "Loading" in first[0]
-    assert last[1]["model"]["state"] == "missing"
-    assert "nowhere/at-all" in last[1]["model"]["reason"]
+    first, last = handlers.model()
+    assert first["state"] == "loading"
+    assert last["state"] == "missing"
+    assert "nowhere/at-all" in last["reason"]
     with pytest.raises(ModelUnavailableError, match="nowhere/at-all"):
         handlers.engine.colorizer()
     with pytest.raises(gr.Error, match="nowhere/at-all"):
@@ -293,7 +292,8 @@ def test_hint_files_are_read_as_on_the_command_line() -> None:
     hints = {"width": 10, "height": 10, "hints": [{"x": 1, "y": 2, "r": 3, "color": "#ABCDEF"}]}
     request = {"text": json.dumps(hints), "name": "h.json", "width": 20, "height": 20}
     assert read_hints(request)["hints"] == [{"x": 2, "y": 4, "r": 6, "color": "#abcdef"}]
-    assert "h.json" in read_hints({**request, "text": "{"})["error"]
+    with pytest.raises(gr.Error, match=r"Cannot use h\.json: The hints are no JSON"):
+        read_hints({**request, "text": "{"})
 
 
 @pytest.mark.parametrize("example", list_examples(), ids=lambda example: example.name)

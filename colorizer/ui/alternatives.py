@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from .inputs import told
+
 if TYPE_CHECKING:
     from ..preprocessing.hints import Hint
 
@@ -47,18 +49,18 @@ def dealt_hints(
 
 
 def read_palette(request: dict[str, Any]) -> dict[str, Any]:
-    """Return {"colors": ["#rrggbb", ...]} by area, or {"error": sentence}, for the page's script.
+    """Return {"colors": ["#rrggbb", ...]} by area.
 
     Args:
         request: "picture", a small copy of the reference as a data URL, and its "name".
+
+    Raises:
+        gr.Error: the picture cannot be used.
     """
-    from ..images import InputError
     from ..preprocessing.palette import reference_palette
 
-    try:
+    with told(f"Cannot use {request['name']}: "):
         return {"colors": reference_palette(np.asarray(_decoded(request["picture"])))}
-    except InputError as error:
-        return {"error": f"Cannot use {request['name']}: {error}"}
 
 
 def deal_colors(request: dict[str, Any]) -> dict[str, Any]:
@@ -66,19 +68,19 @@ def deal_colors(request: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         request: "picture", a small copy of the line-art as a data URL; "canvas", the hints as
-            JSON object; "colors" to deal out; "seed". Errors come back as {"error": sentence}.
+            JSON object; "colors" to deal out; "seed".
+
+    Raises:
+        gr.Error: the picture or the hints cannot be used.
     """
-    from ..images import InputError
     from ..preprocessing.hints import hints_to_json, parse_hints
 
-    try:
+    with told():
         line = np.asarray(_decoded(request["picture"]).convert("L"))
         size = (line.shape[1], line.shape[0])
         hints = parse_hints(request["canvas"], size)
         dealt = dealt_hints(line, hints, request["colors"], int(request["seed"]))
         return hints_to_json(dealt[len(hints) :], size)
-    except InputError as error:
-        return {"error": str(error)}
 
 
 def _decoded(url: str) -> Image.Image:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+TABS = 1000
+"""So many pages are remembered; what an older one stopped has ended long ago."""
+
 
 class Stopped(Exception):
     """The page that asked for this run has stopped it."""
@@ -22,22 +25,20 @@ class Stops:
         self._hooked: Any = None
         self._thread = threading.local()
 
-    def stop(self, session: str, turn: int) -> None:
+    def stop(self, tab: str, turn: int) -> None:
         """Stop this turn of a page and all before it, whether they run or wait."""
-        self._stopped[session] = max(turn, self._stopped.get(session, 0))
-
-    def forget(self, session: str) -> None:
-        """Drop what is known of a page that was closed."""
-        self._stopped.pop(session, None)
+        self._stopped[tab] = max(turn, self._stopped.pop(tab, 0))
+        if len(self._stopped) > TABS:
+            del self._stopped[next(iter(self._stopped))]
 
     @contextmanager
-    def watching(self, session: str, turn: int) -> Iterator[None]:
+    def watching(self, tab: str, turn: int) -> Iterator[None]:
         """Make `check` look at this turn, in this thread.
 
         Raises:
             Stopped: at the beginning, within, or at the end.
         """
-        self._thread.run = (session, turn)
+        self._thread.run = (tab, turn)
         try:
             self.check()
             yield

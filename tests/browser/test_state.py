@@ -3,14 +3,14 @@
 import pytest
 from playwright.sync_api import Page
 
-from colorizer.ui.canvas import read_static
+from colorizer.ui.static import read_static
 
 
 @pytest.fixture(scope="module")
 def state(browser) -> Page:
-    """An empty page in which canvas_state.js has run."""
+    """An empty page in which canvas/state.js has run."""
     page = browser.new_page()
-    page.add_script_tag(content=read_static("canvas_state.js"))
+    page.add_script_tag(content=read_static("canvas/state.js"))
     yield page
     page.close()
 

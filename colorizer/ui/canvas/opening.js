@@ -1,0 +1,114 @@
+// What is opened, dropped or pasted, and what is saved: pictures, hints, whole documents.
+
+function createOpening(studio) {
+  const { messages, editor } = studio;
+  const opening = {
+    async picture(file) {
+      const base = await decodePicture(file, file.name, studio.limits);
+      openBase(studio, base, []);
+      if (looksColored(base.bitmap)) {
+        messages.say(say("This picture has colors already. To color its lines, choose "
+          + "“From colors” above."), { calm: true });
+      }
+    },
+    async hints(file) {
+      const { base } = studio.doc;
+      if (!base) throw new UserError(say("Open or draw a line-art first."));
+      const reply = await ask("read_hints", { text: await file.text(), name: file.name,
+        width: base.width, height: base.height });
+      editor.commit({ ...studio.doc, hints: reply.hints }, say("{name} opened", { name: file.name }));
+    },
+    async document(file) {
+      const reply = await ask("open_document", { image: await sendFile(file, file.name) });
+      studio.applySettings(reply.settings);
+      await opening.answer(reply, file.name);
+    },
+    async example(index) {
+      await opening.answer(await ask("open_example", index));
+      if (!studio.live.on) studio.runs.send();
+    },
+    // Opens what Python sent: a picture with its hints.
+    async answer(value, name = value.image.orig_name) {
+      const base = await fetchPicture(value.image, studio.limits);
+      openBase(studio, base, scaledHints(value, base), name);
+    },
+    file: (file) => studio.guard(() => openers(opening)[kindOf(file)](file)),
+    // Asks first if something would be lost that no file holds.
+    new() {
+      const start = () => {
+        const { reference } = studio.doc;
+        editor.open({ base: blankPicture(), ink: [], hints: [], reference }, say("New canvas"));
+        studio.tools.choose("pen");
+      };
+      if (!hasWork(studio.doc) || sameWork(opening.saved, studio.doc)) start();
+      else askBeforeNew(studio, opening, start);
+    },
+    saved: null, // the document that a file holds
+    async save() {
+      const { doc } = studio;
+      const value = await canvasValue(studio, doc);
+      download(await loadFile(await ask("save_document", value)), `${stemOf(doc.base)}.lineart`);
+      opening.saved = doc;
+      messages.announce(say("Drawing saved"));
+    },
+  };
+  listenToFiles(studio, opening);
+  return opening;
+}
+
+function openBase(studio, base, hints, name = base.name) {
+  const { reference } = studio.doc;
+  studio.editor.open({ base, ink: [], hints, reference }, say("{name} opened", { name }));
+  studio.opening.saved = hints.length ? studio.doc : null; // they came from a file
+}
+
+function hasWork({ ink, hints }) {
+  return ink.length > 0 || hints.length > 0;
+}
+
+function askBeforeNew(studio, opening, start) {
+  const line = say("This drawing is not saved as a file.");
+  studio.messages.say(line, { calm: true, choices: [
+    [say("Save it first"), () => studio.guard(async () => { await opening.save(); start(); })],
+    [say("Start anew"), start],
+    [say("Keep it"), () => {}],
+  ] });
+}
+
+function kindOf({ name, type }) {
+  const ending = name.toLowerCase().match(/[.][^.]*$/)?.[0];
+  if (ending === ".lineart") return "document";
+  return ending === ".json" || type === "application/json" ? "hints" : "picture";
+}
+
+function openers({ picture, hints, document: whole }) {
+  return { picture, hints, document: whole };
+}
+
+function listenToFiles(studio, opening) {
+  const reference = (file) => studio.reference.open(file);
+  for (const input of studio.root.querySelectorAll("[data-file]")) {
+    input.addEventListener("change", () => {
+      const open = input.dataset.file === "reference" ? reference : opening.file;
+      if (input.files[0]) open(input.files[0]);
+      input.value = "";
+    });
+  }
+  // A drop anywhere on the page opens; one on the colors is a reference.
+  const here = () => studio.root.isConnected;
+  document.addEventListener("dragover", (event) => { if (here()) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const file = fileFrom(event.dataTransfer);
+    if (!file || !here()) return;
+    event.preventDefault();
+    const onColors = event.target.closest(".studio .colors, .studio .reference");
+    (onColors ? reference : opening.file)(file);
+  });
+  document.addEventListener("paste", (event) => {
+    const file = fileFrom(event.clipboardData);
+    if (!file || isTyping(event.target) || !here()) return;
+    event.preventDefault();
+    opening.file(file);
+  });
+  hear("example", (index) => studio.guard(() => opening.example(index)));
+}

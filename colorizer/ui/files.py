@@ -1,0 +1,110 @@
+"""The result, the document and the hints as files, and back."""
+
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+from gradio.data_classes import FileData
+from PIL import Image
+
+from .canvas.component import CanvasData
+from .inputs import read_canvas, shown, told
+from .result.component import ResultData, store_picture
+
+ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
+
+
+def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
+    """Write the result as the file that its `kind` names, into the page's cache.
+
+    Raises:
+        gr.Error: another kind, or the result's pictures have been swept from the cache.
+    """
+    from ..images import InputError, load_image
+    from ..layers import color_only, picture_layers, write_ora, write_psd
+    from ..pipeline import Colorization
+    from ..preprocessing.hints import Hint
+    from ..preprocessing.lines import to_gray
+
+    if result is None or result.kind not in ENDINGS:
+        raise shown("There is no result to save yet.")
+    try:
+        image, draft, line = (
+            load_image(Path(file.path)) for file in (result.image, result.draft, result.line_art)
+        )
+    except InputError as error:
+        raise shown(f"{error} Colorize it again.") from error
+    line = Image.fromarray(to_gray(np.asarray(line)))
+    colored = Colorization(image, draft, line, result.seconds)
+    path = _place(cache, f"{Path(result.name).name}{ENDINGS[result.kind]}")
+    if result.kind == "colors":
+        color_only(colored).save(path)
+    else:
+        hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
+        write = write_ora if result.kind == "ora" else write_psd
+        write(path, picture_layers(colored, hints))
+    return _file(path)
+
+
+def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
+    """Write line-art, hints and settings as one file NAME.lineart into the page's cache.
+
+    Raises:
+        gr.Error: no line-art, an unreadable or too large one, or bad hints.
+    """
+    from ..document import SUFFIX, Document, write_document
+
+    picture, hints, name = read_canvas(canvas)
+    path = _place(cache, f"{name}{SUFFIX}")
+    write_document(path, Document(picture, hints, canvas.settings))
+    return _file(path)
+
+
+def open_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
+    """Return {"image", "width", "height", "hints", "settings"} of an uploaded document.
+
+    Raises:
+        gr.Error: it is no document, or its line-art or hints cannot be used.
+    """
+    from ..document import read_document
+    from ..preprocessing.hints import hints_to_json
+
+    if canvas.image is None:
+        raise shown("There is no document to open.")
+    name = Path(canvas.image.orig_name or canvas.image.path).name
+    with told(f"Cannot open {name}: "):
+        document = read_document(Path(canvas.image.path))
+    size = document.line_art.size
+    image = store_picture(document.line_art, cache, Path(name).stem)
+    return {
+        "image": image.model_dump(),
+        "settings": document.settings,
+        **hints_to_json(document.hints, size),
+    }
+
+
+def read_hints(request: dict[str, Any]) -> dict[str, Any]:
+    """Return {"width", "height", "hints"} of a hint file, scaled to the canvas.
+
+    Args:
+        request: "text" of the file, its "name", and "width" and "height" of the canvas in pixels.
+
+    Raises:
+        gr.Error: these are no hints.
+    """
+    from ..preprocessing.hints import hints_to_json, parse_hints
+
+    size = (int(request["width"]), int(request["height"]))
+    with told(f"Cannot use {request['name']}: "):
+        return hints_to_json(parse_hints(request["text"], size), size)
+
+
+def _place(cache: Path, name: str) -> Path:
+    path = Path(cache) / uuid4().hex / name
+    path.parent.mkdir(parents=True)
+    return path
+
+
+def _file(path: Path) -> dict[str, Any]:
+    return FileData(path=str(path), orig_name=path.name).model_dump()

@@ -1,0 +1,1 @@
+"""The frame around both: heading, examples, languages, and asking Python."""

@@ -1,0 +1,101 @@
+"""The page itself: which component stands where, and the endpoints that its scripts ask."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from ..alternatives import deal_colors, read_palette
+from ..canvas.component import HintCanvas
+from ..engine import ColorizerLike, Engine
+from ..files import open_document, read_hints, save_document, save_result
+from ..gpu import zero_gpu
+from ..handlers import Handlers
+from ..result.component import ResultView
+from ..static import read_scripts, read_static
+from .shelf import ExampleShelf, list_examples, open_example
+
+TITLE = "Line-art colorizer"
+CACHE_SECONDS = 24 * 3600
+"""Pictures older than this are removed from the page's cache, in a sweep every hour."""
+MODEL = {"concurrency_limit": 1, "concurrency_id": "model"}
+"""Runs of the model go one after the other."""
+
+
+def build_page(colorizer: ColorizerLike | Engine) -> gr.Blocks:
+    """Return the page; nothing is started.
+
+    Args:
+        colorizer: a colorizer, or an `Engine` that may still be loading one.
+    """
+    engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
+    cache = (3600, CACHE_SECONDS)
+    with gr.Blocks(
+        title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False
+    ) as page:
+        canvas, result = _place(engine)
+        handlers = Handlers(engine, Path(result.GRADIO_CACHE))
+        _add_answers(handlers, canvas, result)
+        _add_endpoints(handlers, canvas, result)
+    return page
+
+
+def _place(engine: Engine) -> tuple[HintCanvas, ResultView]:
+    with gr.Row(elem_id="lc-head"):
+        gr.HTML(
+            html_template=read_static("page/head.html").replace(
+                "%STYLE%", read_static("page/page.css")
+            ),
+            # the style sheet is part of the page, so that it is there wherever the page is shown
+            js_on_load=read_scripts("page/head.js"),
+            elem_id="lc-title",
+            apply_default_css=False,
+        )
+    with gr.Row(elem_id="lc-work"):
+        canvas = HintCanvas(elem_id="lc-canvas", model=engine.state(), live=not zero_gpu())
+        result = ResultView(elem_id="lc-result")
+    ExampleShelf(list_examples(), elem_id="lc-examples")
+    return canvas, result
+
+
+def _add_answers(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> None:
+    """Add what the scripts ask (see page/ask.js); inputs with pictures are checked by gradio."""
+    data = gr.JSON(visible=False)
+
+    def answer(name: str, function: Callable[..., Any], given: Any, **options: Any) -> None:
+        gr.Button(visible=False).click(
+            function, given, data, api_name=name, api_visibility="undocumented", **options
+        )
+
+    answer("vary", handlers.vary, canvas, **MODEL)
+    answer("prepare", handlers.prepare_line, canvas)
+    answer("save_result", partial(save_result, cache=handlers.cache), result)
+    answer("save_document", partial(save_document, cache=handlers.cache), canvas)
+    answer("open_document", partial(open_document, cache=handlers.cache), canvas)
+    answer("open_example", partial(open_example, cache=handlers.cache), data)
+    for name, function in {
+        "stop": handlers.stop,
+        "model": handlers.model,
+        "read_hints": read_hints,
+        "read_palette": read_palette,
+        "deal_colors": deal_colors,
+    }.items():
+        answer(name, function, data, concurrency_limit=None)
+
+
+def _add_endpoints(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> None:
+    """Add what programs call; the page itself calls `colorize` too."""
+    line_art = gr.File(type="filepath", visible=False)
+    hint_layer = gr.Image(type="pil", image_mode="RGBA", visible=False)
+    colored = gr.Image(type="pil", format="png", visible=False)
+    gr.Button(visible=False).click(handlers.colorize, canvas, result, api_name="colorize", **MODEL)
+    gr.Button(visible=False).click(
+        handlers.colorize_image,
+        [line_art, hint_layer],
+        colored,
+        api_name="colorize_image",
+        **MODEL,
+    )
+    gr.api(handlers.info, api_name="info")

@@ -1,0 +1,18 @@
+// Puts the result view together. Gradio runs this once for the component.
+
+slider.addEventListener("input", () => frame.style.setProperty("--cut", `${slider.value}%`));
+frame.addEventListener("click", pickColor);
+view.querySelectorAll("[data-show]").forEach((button) => {
+  button.addEventListener("click", () => showPicture(button.dataset.show));
+});
+savers.forEach((button) => button.addEventListener("click", () => askForFile(button)));
+link.addEventListener("dragstart", dragOut);
+strip.querySelector(".close").addEventListener("click", () => { strip.hidden = true; });
+
+hear("colored", show);
+hear("tool", (tool) => view.classList.toggle("picking", tool === "pick"));
+hear("peek", (on) => view.classList.toggle("peek", on));
+hear("running", (on) => view.classList.toggle("running", on));
+hear("variations", showVariations);
+translate(view);
+onLanguage(showFacts);

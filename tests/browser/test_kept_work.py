@@ -1,0 +1,316 @@
+"""Nothing is lost: reloads, tabs, a lost connection, a killed server, files of whole drawings."""
+
+import random
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from playwright.sync_api import Page, expect
+
+from .studio import (
+    by,
+    expect_hints,
+    open_file,
+    saved_hints,
+    set_live,
+    stroke,
+    to_screen,
+    wait_for_result,
+)
+
+
+class Server:
+    """A page in a process of its own that can be killed and started again at the same address."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.process = None
+
+    def start(self) -> None:
+        command = [sys.executable, "-m", "tests.browser.server", str(self.port)]
+        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(self.url, timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError("the page did not start within a minute")
+
+    def kill(self) -> None:
+        self.process.kill()
+        self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    running = Server()
+    running.start()
+    yield running
+    running.kill()
+
+
+def dab(page: Page, *xs: int) -> None:
+    """Dab at these columns of the picture, in one row."""
+    for x in xs:
+        page.mouse.click(*to_screen(page, x, 240))
+
+
+def kept(page: Page) -> None:
+    """Wait until the browser's database holds what the canvas shows."""
+    page.wait_for_function(
+        """async () => {
+          const opening = indexedDB.open("lineart");
+          await new Promise((done) => { opening.onsuccess = done; });
+          const store = opening.result.transaction("documents").objectStore("documents");
+          const id = sessionStorage.getItem("lineart-document");
+          const asked = store.get(id);
+          await new Promise((done) => { asked.onsuccess = done; });
+          opening.result.close();
+          const shown = document.querySelector(".studio .facts").textContent;
+          const result = document.querySelector(".view .facts").textContent;
+          const count = asked.result?.hints.length;
+          return shown.includes(` ${count} hint`) && (!result || Boolean(asked.result.result));
+        }"""
+    )
+
+
+def stay(page: Page) -> None:
+    """Mark this load of the page, to see that it is not loaded anew."""
+    page.evaluate("window.stayed = true")
+
+
+def test_a_reload_brings_back_drawing_hints_settings_and_result(page: Page, drawing) -> None:
+    open_file(page, drawing)
+    page.get_by_role("button", name="Violet").click()
+    dab(page, 100, 300)
+    page.keyboard.press("]")
+    wait_for_result(page, "2 hints")
+    hints = saved_hints(page)
+    size = page.locator(".size output").text_content()
+    kept(page)
+    page.reload()
+    expect(page.locator(".notice")).to_contain_text("circle.png is back, as you left it")
+    expect_hints(page, 2)
+    wait_for_result(page, "2 hints")
+    assert saved_hints(page) == hints
+    expect(page.locator(".chip input")).to_have_value("#7a5cc7")
+    expect(page.locator(".size output")).to_have_text(size)
+    dab(page, 400)
+    wait_for_result(page, "3 hints")
+    expect(page.locator(".notice")).to_be_hidden()
+
+
+def test_each_tab_keeps_a_drawing_of_its_own(page: Page, drawing, tmp_path) -> None:
+    set_live(page, False)
+    open_file(page, drawing)
+    dab(page, 100)
+    kept(page)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".stage .empty").first).to_be_visible()
+    Image.new("L", (300, 200), 255).save(tmp_path / "other.png")
+    open_file(other, tmp_path / "other.png")
+    expect(other.locator(".studio .facts")).to_contain_text(by(300, 200))
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    copy = opened.value  # a tab that takes over what this tab remembers, as "Duplicate" does
+    expect_hints(copy, 1)
+    dab(copy, 200, 300)
+    expect_hints(copy, 3)
+    for tab, facts in ((page, "1 hint"), (other, by(300, 200)), (copy, "3 hints")):
+        kept(tab)
+        tab.reload()
+        expect(tab.locator(".studio .facts")).to_contain_text(facts)
+
+
+def test_a_closed_tab_comes_back_in_the_next_one(page: Page, drawing) -> None:
+    set_live(page, False)
+    open_file(page, drawing)
+    dab(page, 100)
+    kept(page)
+    again = page.context.new_page()
+    page.close()
+    again.goto("about:blank")
+    again.goto(page.url)
+    expect_hints(again, 1)
+
+
+def test_pen_lines_a_cleaned_scan_and_a_reference_survive_a_reload(page: Page, drawing) -> None:
+    set_live(page, False)
+    open_file(page, drawing)
+    page.get_by_label("Clean scan").check()
+    expect(page.get_by_label("Clean scan")).to_be_checked()
+    expect(page.get_by_label("As it is")).to_be_enabled()
+    page.locator("[data-file=reference]").set_input_files(drawing)
+    expect(page.locator(".reference")).to_be_visible()
+    page.keyboard.press("p")
+    stroke(page, (50, 50), (90, 300))
+    page.keyboard.press("b")
+    dab(page, 100)
+    kept(page)
+    page.reload()
+    expect_hints(page, 1)
+    expect(page.get_by_label("Clean scan")).to_be_checked()
+    expect(page.locator(".reference")).to_be_visible()
+    page.keyboard.press("e")
+    stroke(page, (50, 50))  # the pen line is a line still
+    expect(page.locator(".studio p.sr")).to_contain_text("Erased")
+
+
+def test_new_asks_only_when_something_would_be_lost(page: Page, drawing) -> None:
+    set_live(page, False)
+    new = page.locator(".bar [data-act=new]")
+    open_file(page, drawing)
+    expect_hints(page, 0)
+    new.click()
+    expect(page.locator(".studio .facts")).to_contain_text(by(1024, 1024))
+    page.locator("[data-example]").nth(0).click()
+    expect(page.locator(".studio .facts")).to_contain_text("37 hints")
+    new.click()  # an example's hints are in a file
+    expect_hints(page, 0)
+    stroke(page, (300, 300), (700, 300))
+    new.click()
+    expect(page.locator(".notice")).to_contain_text("not saved as a file")
+    page.get_by_role("button", name="Keep it").click()
+    expect(page.locator("[data-act=save-document]")).to_be_enabled()
+    new.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save it first").click()
+    assert download.value.suggested_filename == "drawing.lineart"
+    expect(page.locator("[data-act=save-document]")).to_be_disabled()  # an empty canvas again
+
+
+def test_painting_goes_on_without_a_connection(page: Page, drawing) -> None:
+    open_file(page, drawing)
+    wait_for_result(page)
+    stay(page)
+    page.context.set_offline(True)
+    dab(page, 60, 120)
+    expect(page.locator(".offline")).to_be_visible()
+    dab(page, 180)
+    expect_hints(page, 3)
+    page.context.set_offline(False)
+    wait_for_result(page, "3 hints")
+    expect(page.locator(".offline")).to_be_hidden()
+    assert page.evaluate("window.stayed")
+
+
+def test_a_killed_server_costs_nothing(open_page, server, drawing) -> None:
+    page = open_page(server.url)
+    open_file(page, drawing)
+    wait_for_result(page)
+    stay(page)
+    server.kill()
+    dab(page, 60, 120)
+    expect(page.locator(".offline")).to_be_visible()
+    server.start()
+    wait_for_result(page, "2 hints")
+    expect(page.locator(".offline")).to_be_hidden()
+    assert page.evaluate("window.stayed")
+
+
+def disturb(kind: str, page: Page, server: Server) -> None:
+    """Do to the page what happens on a bad day."""
+    if kind == "kill":
+        server.kill()
+        server.start()
+    elif kind == "offline":
+        page.context.set_offline(True)
+        page.wait_for_timeout(300)
+        page.context.set_offline(False)
+    else:
+        page.reload()
+        page.locator(".studio .swatch").first.wait_for()
+        expect(page.locator(".stage .empty").first).to_be_hidden()
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_whatever_happens_while_dabbing_nothing_is_lost(open_page, server, drawing, seed) -> None:
+    rng = random.Random(seed)
+    page = open_page(server.url)
+    open_file(page, drawing)
+    expect_hints(page, 0)
+    for i in range(6):
+        dab(page, 40 + 90 * i)
+        expect_hints(page, i + 1)
+        kept(page)
+        page.wait_for_timeout(rng.randrange(150))
+        if i % 2:
+            disturb(rng.choice(["kill", "offline", "reload"]), page, server)
+    expect_hints(page, 6)
+    wait_for_result(page, "6 hints")
+
+
+def test_a_saved_drawing_opens_elsewhere_and_on_the_command_line(
+    open_page, drawing, tmp_path
+) -> None:
+    page = open_page()
+    open_file(page, drawing)
+    page.get_by_role("button", name="Violet").click()
+    dab(page, 100, 300)
+    wait_for_result(page, "2 hints")
+    hints = saved_hints(page)
+    with page.expect_download() as download:
+        page.locator("[data-act=save-document]").click()
+    path = tmp_path / download.value.suggested_filename
+    download.value.save_as(path)
+    assert path.name == "circle.lineart"
+    assert set(zipfile.ZipFile(path).namelist()) == {
+        "line-art.png", "hints.json", "settings.json",
+    }  # fmt: skip
+    elsewhere = open_page()
+    open_file(elsewhere, path)
+    wait_for_result(elsewhere, "2 hints")
+    assert saved_hints(elsewhere) == hints
+    expect(elsewhere.locator(".chip input")).to_have_value("#7a5cc7")
+
+
+def test_another_drawing_takes_the_old_result_away(page: Page, drawing, served) -> None:
+    link = page.locator("a[data-save=png]")
+    open_file(page, drawing)
+    wait_for_result(page)
+    served.colorizer.gate.clear()
+    page.locator("[data-example]").nth(0).click()
+    expect(page.locator(".studio .facts")).to_contain_text("37 hints")
+    expect(page.locator(".view .after")).to_be_hidden()
+    expect(link).to_have_attribute("aria-disabled", "true")
+    assert link.get_attribute("href") is None
+    expect(page.locator("[data-save=ora]")).to_be_disabled()
+    served.colorizer.gate.set()
+    wait_for_result(page, "37 hints")
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == "1_girl_with_a_bow-colored.png"
+    set_live(page, False)
+    page.keyboard.press("Control+z")
+    wait_for_result(page, by(640, 480))
+    with page.expect_download() as download:
+        link.click()
+    assert download.value.suggested_filename == "circle-colored.png"
+
+
+def test_an_error_of_the_server_reaches_the_eye(page: Page, drawing, tmp_path) -> None:
+    open_file(page, drawing)
+    wait_for_result(page)
+    chunks = PngInfo()
+    chunks.add_text("Comment", "a comment")
+    Image.new("L", (400, 300), 255).save(tmp_path / "damaged.png", pnginfo=chunks)
+    content = (tmp_path / "damaged.png").read_bytes()
+    # its checksum is wrong now: a browser does not mind, Python does
+    (tmp_path / "damaged.png").write_bytes(content.replace(b"a comment", b"A comment"))
+    open_file(page, tmp_path / "damaged.png")
+    expect(page.locator(".studio .facts")).to_contain_text(by(400, 300))
+    expect(page.locator(".notice")).to_contain_text("Cannot read damaged.png")
+    expect(page.locator(".view .after")).to_be_hidden()
