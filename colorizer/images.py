@@ -3,81 +3,120 @@
 The only module that knows file formats. Arrays named `_u8` hold bytes, 0-255.
 """
 
+import io
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageOps
 from torch import Tensor
+
+from .heads import has_too_many_parts
 
 MAX_PIXELS = 24_000_000
 """Largest picture accepted, in pixels."""
+MAX_SIDE = 65_500
+"""Longest side accepted, in pixels; a JPEG cannot have more."""
 MAX_BYTES = 20_000_000
 """Largest picture file accepted, in bytes."""
+WEBP_SIDE = 16_383
+"""Longest side of a WebP, in pixels."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """File names with these endings count as pictures when a folder is read."""
+LONGEST_SENTENCE = 299
+"""Most characters of an error's message; the middle of a longer one is left out."""
 
-ImageSource = Image.Image | np.ndarray | str | Path
+ImageSource = Image.Image | np.ndarray | bytes | str | Path
 
 
 class InputError(ValueError):
-    """Input that a user can correct; the message is one sentence made for the user."""
+    """Input that a user can correct; the message is one sentence made for the user.
+
+    It may quote what was seen: line breaks, characters that no screen shows and lengths without
+    end do not get into it.
+    """
+
+    def __init__(self, message: str):
+        line = "".join(c if c.isprintable() else "?" for c in " ".join(message.split()))
+        if len(line) > LONGEST_SENTENCE:
+            line = f"{line[: LONGEST_SENTENCE - 100]} … {line[-97:]}"
+        super().__init__(line)
 
 
 def load_image(source: ImageSource, name: str | None = None) -> Image.Image:
     """Return `source` as an RGB picture: EXIF rotation applied, transparency flattened on white.
 
     Args:
-        source: PIL image, path, or uint8 array of (H, W), (H, W, 1), (H, W, 3) or (H, W, 4).
+        source: PIL image, path, content of a file, or uint8 array of (H, W), (H, W, 1), (H, W, 3)
+            or (H, W, 4).
         name: what to call the picture in an error message.
 
     Raises:
-        InputError: no picture, an array of another shape, or over `MAX_PIXELS` / `MAX_BYTES`.
+        InputError: no picture, a damaged one, an array of another shape, or over `MAX_PIXELS`,
+            `MAX_SIDE` or `MAX_BYTES`.
     """
     return flatten(load_image_rgba(source, name))
 
 
 def load_image_rgba(source: ImageSource, name: str | None = None) -> Image.Image:
     """Return `source` like `load_image` does, but with its transparency, as RGBA."""
-    if isinstance(source, np.ndarray):
-        image = _from_array(source)
-    elif isinstance(source, Image.Image):
-        image = source
-    else:
-        image = _open(Path(source), name)
-    _check_pixels(image)
-    try:
+    if isinstance(source, str | Path):
+        name = name or Path(source).name
+        source = _read(Path(source), name)
+    name = name or str(getattr(source, "filename", "the picture"))
+    with _decoding(name):
+        image = _opened(source, name)
+        _check_size(image)
         if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255 instead of scaling
             image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
         return ImageOps.exif_transpose(image).convert("RGBA")
-    except (OSError, SyntaxError, ValueError) as error:
-        raise _unreadable(name or str(getattr(image, "filename", "the picture"))) from error
 
 
-def _unreadable(name: str) -> InputError:
-    return InputError(f"Cannot read {name}: use PNG, JPEG or WebP.")
+@contextmanager
+def _decoding(name: str) -> Iterator[None]:
+    """Raise InputError for whatever a decoder raises over damaged content."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of damage, and of sizes above Pillow's own limit
+            yield
+    except InputError:
+        raise
+    except Image.DecompressionBombError as error:
+        limit = MAX_PIXELS // 1_000_000
+        raise InputError(f"{name} is far too large; the limit is {limit} megapixels.") from error
+    except Exception as error:  # struct.error, zlib.error, IndexError, MemoryError: it may be any
+        raise InputError(f"Cannot read {name}: use PNG, JPEG or WebP.") from error
 
 
-def _open(path: Path, name: str | None) -> Image.Image:
-    name = name or path.name
-    if not path.is_file():
-        raise InputError(f"There is no file {path}.")
-    size = path.stat().st_size
+def _read(path: Path, name: str) -> bytes:
+    try:
+        if not path.is_file():
+            raise InputError(f"There is no file {path}.")
+        _check_bytes(path.stat().st_size, name)
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(f"Cannot open {name}: {error.strerror}.") from error
+
+
+def _opened(source: Image.Image | np.ndarray | bytes, name: str) -> Image.Image:
+    if isinstance(source, np.ndarray):
+        return _from_array(source)
+    if isinstance(source, Image.Image):
+        return source
+    _check_bytes(len(source), name)
+    if has_too_many_parts(source):
+        raise InputError(f"{name} has more parts than any picture needs; save it anew.")
+    return Image.open(io.BytesIO(source), formats=("PNG", "JPEG", "WEBP"))
+
+
+def _check_bytes(size: int, name: str) -> None:
     if size > MAX_BYTES:
         limit = MAX_BYTES // 1_000_000
         raise InputError(f"{name} has {size / 1e6:.1f} MB; the limit is {limit} MB.")
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of decompression bombs above its own limit; ours is checked below.
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(path, formats=("PNG", "JPEG", "WEBP"))
-            _check_pixels(image)
-            image.load()
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise _unreadable(name) from error
-    return image
 
 
 def _from_array(array: np.ndarray) -> Image.Image:
@@ -90,13 +129,15 @@ def _from_array(array: np.ndarray) -> Image.Image:
     return Image.fromarray(array[:, :, 0] if array.shape[2:] == (1,) else array)
 
 
-def _check_pixels(image: Image.Image) -> None:
+def _check_size(image: Image.Image) -> None:
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise InputError(
             f"The picture has {width}x{height} = {width * height / 1e6:.1f} megapixels; "
             f"the limit is {MAX_PIXELS // 1_000_000} megapixels."
         )
+    if max(width, height) > MAX_SIDE:
+        raise InputError(f"The picture has {width}x{height}; the limit is {MAX_SIDE} a side.")
 
 
 def flatten(image: Image.Image) -> Image.Image:

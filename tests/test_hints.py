@@ -10,6 +10,7 @@ from skimage.measure import block_reduce
 from colorizer.images import InputError
 from colorizer.preprocessing.hints import (
     MAX_HINTS,
+    MAX_TEXT,
     Hint,
     draw_hints,
     hex_color,
@@ -164,6 +165,21 @@ def test_a_number_of_hundreds_of_digits_is_refused(key, value):
     text = json.dumps(sheet([POINT | {key: 7}])).replace(f'"{key}": 7', f'"{key}": {value}')
     with pytest.raises(InputError):
         parse_hints(text, (20, 20))
+
+
+def test_a_text_longer_than_all_hints_need_is_refused_before_it_is_parsed(tmp_path):
+    text = json.dumps(sheet([POINT])) + " " * MAX_TEXT
+    (tmp_path / "hints.json").write_text(text)
+    for read in (lambda: parse_hints(text), lambda: read_hints(tmp_path / "hints.json")):
+        with pytest.raises(InputError, match=f"longer than {MAX_TEXT} characters"):
+            read()
+    full = sheet([POINT | {"x": 1234.5678901234567, "y": 1 / 3, "r": 1 / 3}] * MAX_HINTS)
+    assert len(parse_hints(json.dumps(full, indent=4))) == MAX_HINTS
+
+
+def test_a_hints_file_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(InputError, match=r"Cannot open .*hints\.json: No such file"):
+        read_hints(tmp_path / "hints.json")
 
 
 def test_nesting_without_end_is_refused():

@@ -22,6 +22,8 @@ GRAY = 128
 """RGB of a hint image where there is no hint: 0 on the scale of [-1, 1]."""
 MAX_HINTS = 4096
 """Most hint points accepted for one picture."""
+MAX_TEXT = 1_000_000
+"""Longest hints file accepted, in bytes, and text, in characters; `MAX_HINTS` points need half."""
 
 # Figure 13: a corner is a quarter of the width and of the height, and so on.
 HINTS_PER_CORNER = 1
@@ -70,9 +72,12 @@ def parse_hints(source: dict | str, size: tuple[int, int] | None = None) -> list
     in pixels of a picture of w by h.
 
     Raises:
-        InputError: no such object, a value out of range, or more than `MAX_HINTS` points.
+        InputError: no such object, a value out of range, more than `MAX_HINTS` points, or a text
+            longer than `MAX_TEXT`.
     """
     if isinstance(source, str):
+        if len(source) > MAX_TEXT:
+            raise InputError(f"The hints are longer than {MAX_TEXT} characters.")
         try:
             source = json.loads(source)
         except (ValueError, RecursionError) as error:
@@ -112,9 +117,13 @@ def _parse_point(point: object) -> Hint:
 def read_hints(path: Path, size: tuple[int, int] | None = None) -> list[Hint]:
     """Return the hints of a JSON file; see `parse_hints`."""
     try:
-        return parse_hints(Path(path).read_text("utf-8"), size)
+        with open(path, "rb") as file:
+            content = file.read(MAX_TEXT + 1)
+        return parse_hints(content.decode(), size)
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is no JSON text: {error}.") from error
+    except OSError as error:
+        raise InputError(f"Cannot open {path}: {error.strerror}.") from error
 
 
 def hints_to_json(hints: list[Hint], size: tuple[int, int]) -> dict:
