@@ -11,7 +11,7 @@ import numpy as np
 
 from colorizer.images import InputError, list_images, load_image, resize_u8
 from colorizer.preprocessing.lines import to_gray, xdog
-from train.data import option
+from train.options import option
 
 from .metrics import INK_BELOW
 

@@ -30,8 +30,8 @@ from torch.utils.data import DataLoader, Subset
 from tqdm import tqdm
 
 from train.checkpoints import newest_checkpoint, write_atomic
-from train.common import Place, parse_config, run_main
-from train.data import option
+from train.distributed import Place
+from train.options import option, parse_config, run_main
 
 from . import metrics
 from .crops import Crops

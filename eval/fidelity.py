@@ -26,8 +26,7 @@ from tqdm import tqdm
 from colorizer.images import InputError
 from colorizer.memory import keep_freed_memory
 from colorizer.preprocessing.hints import Hint, draw_hints
-from train.common import parse_config, run_main
-from train.data import option
+from train.options import option, parse_config, run_main
 
 from . import metrics
 from .areas import find_areas

@@ -20,8 +20,7 @@ from tqdm import tqdm
 
 from colorizer.images import InputError
 from colorizer.pipeline import Colorizer
-from train.common import parse_config, run_main
-from train.data import option
+from train.options import option, parse_config, run_main
 
 from .drawings import KINDS, Drawing, DrawingConfig, list_drawings
 from .sheet import arguments

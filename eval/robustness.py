@@ -19,8 +19,7 @@ from tqdm import tqdm
 from colorizer.images import resize_u8
 from colorizer.pipeline import Colorizer
 from colorizer.preprocessing.hints import Hint
-from train.common import parse_config, run_main
-from train.data import option
+from train.options import option, parse_config, run_main
 
 from . import metrics
 from .drawings import SIDE as DRAWN_SIDE

@@ -10,7 +10,7 @@ from pathlib import Path
 from colorizer.images import InputError
 from train import colorization, draft, ldm
 from train.checkpoints import newest_checkpoint, read_checkpoint, write_atomic
-from train.data import option
+from train.options import option
 
 from .baselines import train as baselines
 from .sheet import words

@@ -18,8 +18,7 @@ from tqdm import tqdm
 from colorizer.images import InputError, resize_u8
 from colorizer.pipeline import Colorizer
 from colorizer.preprocessing.hints import Hint
-from train.common import parse_config, run_main
-from train.data import option
+from train.options import option, parse_config, run_main
 
 from .drawings import Drawing, DrawingConfig, list_drawings
 from .peers import System, line_alone, peers_named

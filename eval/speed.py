@@ -12,6 +12,7 @@ other work on the machine touches both alike. What runs in one process is timed 
 import argparse
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -22,21 +23,12 @@ import torch
 from tqdm import tqdm
 
 from colorizer.models import DraftModel
-from colorizer.preprocessing.artifacts import draw_numbers, stimulate
 from train import draft
-from train.common import (
-    adam,
-    autocast,
-    batches,
-    learning_rate,
-    run_main,
-    scaler_for,
-    set_rate,
-    start,
-    wrap,
-)
-from train.data import DataConfig, Drawings
-from train.report import Report
+from train.artifacts import draw_numbers, stimulate
+from train.data import Drawings, drawings
+from train.distributed import start
+from train.loop import Run
+from train.options import DataConfig, run_main
 
 from .page_speed import time_page
 
@@ -128,9 +120,10 @@ def time_step(steps: int, width: int, batch: int, workers: int) -> list[Row]:
             data=(f"{folder}/pictures",),
             cache=f"{folder}/cache",
             **{"steps": steps + WARM_UP, "width": width, "blocks": 4, "cardinality": 8},
-            **{"batch": batch, "workers": workers, "device": "cpu"},
+            **{"batch": batch, "workers": workers, "device": "cpu", "runs": f"{folder}/runs"},
+            **{"w_gan": 0.0, "w_content": 0.0, "w_line": 0.0, "log_every": 1},
         )
-        parts = np.median(_timed_steps(config, Path(folder))[WARM_UP:], 0)
+        parts = np.median(_timed_steps(config)[WARM_UP:], 0)
     waiting, model, rest = parts
     return [
         {
@@ -143,25 +136,19 @@ def time_step(steps: int, width: int, batch: int, workers: int) -> list[Row]:
     ]
 
 
-def _timed_steps(config: draft.Config, run: Path) -> list[tuple[float, float, float]]:
+def _timed_steps(config: draft.Config) -> list[tuple[float, float, float]]:
     """Return the seconds that each step waited, computed and kept books, by the wall clock."""
-    place = start(config)
-    model = wrap(DraftModel(config.width, config.blocks, config.cardinality), config, place)
-    optimizer, scaler = adam(model, config), scaler_for(config, place)
-    stream = batches(Drawings(config, 0, config.steps * config.batch), 0, config, place)
-    report, critics = Report(run, 0, config.steps, 1, quiet=False), draft.Critics(None, None, None)
-    taken = []
-    for step in range(config.steps):
+    pictures, losses = drawings(config), partial(draft.losses, config, {})
+    models = draft.build_models(config)
+    run = Run(config, start(config), models, pictures, losses, draft.columns, None)
+    stream, taken = iter(run), []
+    for _ in range(config.steps):
         clock = [time.perf_counter()]
         micros = next(stream)
         clock.append(time.perf_counter())
-        losses = draft.train_step(
-            model, critics, {"draft": optimizer}, scaler, micros, config, autocast(config, place)
-        )
+        means = run.step(micros)
         clock.append(time.perf_counter())
-        rate = learning_rate(config, step)
-        set_rate(optimizer, rate)
-        report.add(step + 1, losses, lr=rate)
+        run.log(means)
         clock.append(time.perf_counter())
         taken.append(tuple(np.diff(clock)))
     return taken

@@ -25,8 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from train.checkpoints import write_atomic
-from train.common import parse_config, run_main
-from train.data import option
+from train.options import option, parse_config, run_main
 
 from . import fid
 from .drawings import KINDS, DrawingConfig

@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Generator
 
-from colorizer.preprocessing import artifacts
-from colorizer.preprocessing.artifacts import (
+from train import artifacts
+from train.artifacts import (
     _segment_distance,
     color_smear,
     color_spray,

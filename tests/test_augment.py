@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from train.augment import jitter, paint_background, paint_hints, shift_hue
-from train.data import DataConfig
+from train.options import DataConfig
 
 
 @pytest.mark.parametrize("free", [True, False])

@@ -8,8 +8,10 @@ from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, to_u8
 from colorizer.preprocessing import lines
-from colorizer.preprocessing.artifacts import NUMBERS
-from train.data import DataConfig, Drawings, Entry, decode
+from train.artifacts import NUMBERS
+from train.data import Drawings, decode
+from train.index import Entry
+from train.options import DataConfig
 
 PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 64}
 
@@ -120,7 +122,7 @@ def test_most_hints_0_gives_none(folders):
 
 
 def test_the_line_art_is_the_method_s_that_the_shares_name(folders):
-    dataset = Drawings(config(folders, xdog_share=0, dilate_share=0), 0, 4, large=True)
+    dataset = Drawings(config(folders, lines=("gray=1",)), 0, 4, large=True)
     for i in range(4):
         color = to_u8(dataset[i]["large_color"])
         line = to_u8(dataset[i]["large_line"])
@@ -132,7 +134,7 @@ def test_pairs_show_their_own_line_art(folders):
     drawn = Drawings(config(folders, real_share=1.0, **options), 0, 8, large=True)
     values = {int(v) for i in range(8) for v in to_u8(drawn[i]["large_line"]).ravel()}
     assert values == {0, 255}
-    extracted = Drawings(config(folders, real_share=0.0, xdog_share=1.0, **options), 0, 8, True)
+    extracted = Drawings(config(folders, real_share=0.0, lines=("xdog=1",), **options), 0, 8, True)
     values = {int(v) for i in range(8) for v in to_u8(extracted[i]["large_line"]).ravel()}
     assert 127 in values
 

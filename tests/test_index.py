@@ -9,7 +9,9 @@ from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, load_image
 from train import index
-from train.data import DataConfig, Drawings, list_entries, read_color
+from train.data import Drawings, read_color
+from train.index import list_entries
+from train.options import DataConfig
 
 from .test_data import PLAIN, same
 

@@ -100,25 +100,6 @@ def test_fade_keeps_that_share_of_the_darkness():
     assert (lines.fade(line, 1) == line).all()
 
 
-@pytest.mark.parametrize("method", ["xdog", "dilate", "gray"])
-def test_extraction_draws_among_the_paper_s_parameters(color, method, rng):
-    choices = {
-        "xdog": [lines.xdog(color, s) for s in lines.XDOG_SIGMAS],
-        "dilate": [lines.dilate_abs_sub(color, k) for k in lines.DILATE_KERNELS],
-        "gray": [lines.to_gray(color)],
-    }[method]
-    seen = set()
-    for _ in range(30):
-        line = lines.extract_line(color, method, rng)
-        seen.add([bool((line == c).all()) for c in choices].index(True))
-    assert seen == set(range(len(choices)))
-
-
-def test_an_unknown_method_is_named(color, rng):
-    with pytest.raises(ValueError, match="'canny'"):
-        lines.extract_line(color, "canny", rng)
-
-
 def rgba(ink: int, alpha: np.ndarray) -> np.ndarray:
     return np.dstack([np.full((*alpha.shape, 3), ink, np.uint8), alpha])
 

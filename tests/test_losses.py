@@ -10,7 +10,7 @@ from torch import nn
 
 from colorizer.images import InputError
 from colorizer.models import Discriminator, DraftModel, LineDetectionModel
-from train import losses
+from train import draft, losses
 
 ROW = torch.tensor([[[[0.0, 0.5], [-1.0, 1.0]]]])
 OTHER = torch.tensor([[[[0.5, 0.5], [1.0, 0.0]]]])
@@ -86,9 +86,11 @@ def test_a_discriminator_that_is_sure_keeps_the_losses_finite():
 
 
 def test_equation_2_is_the_weighted_sum():
-    terms = [torch.tensor(v) for v in (1.0, 10.0, 100.0, 1000.0)]
-    weights = (0.05, 1.0, 0.1, 2.0)
-    assert losses.draft_loss(*terms, weights).item() == pytest.approx(0.05 + 10 + 10 + 2000)
+    values = {"gan": 1.0, "recon": 10.0, "content": 100.0, "line": 1000.0}
+    terms = {name: torch.tensor(value) for name, value in values.items()}
+    total = losses.weighted_sum(terms, draft.Config(w_line=2.0))
+    assert total.item() == pytest.approx(0.05 + 10 + 10 + 2000)
+    assert losses.weighted_sum({"discriminator": terms["line"]}, draft.Config()).item() == 1000
 
 
 def term(name, stage, features):

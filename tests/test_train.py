@@ -15,13 +15,14 @@ from PIL import Image
 from safetensors.torch import save_file
 from torch import nn
 
+import train.data as data_module
 import train.losses
 from colorizer.images import InputError
 from train import colorization, draft, ldm
 from train.card import describe_run, lineage
 from train.checkpoints import newest_checkpoint, read_checkpoint, restore
-from train.common import run_main
-from train.data import DataConfig, Drawings
+from train.data import Drawings
+from train.options import DataConfig, run_main
 
 ROOT = Path(__file__).parents[1]
 SMALL = "--crop 64 --workers 0 --device cpu --precision fp32 --log-every 1 --sample-every 1000000"
@@ -64,7 +65,7 @@ def data(tmp_path_factory):
 def overfit(script, *where_and_options):
     """Run a script's main on eight samples and return the run folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(script, "Drawings", Eight)
+        patch.setattr(data_module, "Drawings", Eight)
         return run(script, *where_and_options)
 
 

@@ -7,7 +7,9 @@ import pytest
 from torch import nn
 
 from train import colorization, draft, ldm
-from train.common import RunConfig, Stopper, averaged, learning_rate, parse_config
+from train.loop import Stopper
+from train.optimization import averaged, learning_rate
+from train.options import RunConfig, parse_config
 
 PAPER = {
     "lr": 1e-4,

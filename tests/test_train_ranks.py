@@ -31,6 +31,7 @@ RANK_SCRIPT = """
 # rank ended with.
 import hashlib, importlib, sys
 import torch, torch.distributed as dist
+from train import loop
 
 def digest(module):
     content = b"".join(t.numpy().tobytes() for t in module.state_dict().values())
@@ -38,13 +39,11 @@ def digest(module):
 
 join = dist.init_process_group
 dist.init_process_group = lambda name: dist.is_initialized() or join(name)
-wrapped = []
+wrap, wrapped = loop.wrap, []
+loop.wrap = lambda *args: wrapped.append(wrap(*args)) or wrapped[-1]
 for line in open(sys.argv[1]):
     name, *options = line.split()
-    script = importlib.import_module("train." + name)
-    wrap = script.wrap
-    script.wrap = lambda *args, wrap=wrap: wrapped.append(wrap(*args)) or wrapped[-1]
-    script.main(options)
+    importlib.import_module("train." + name).main(options)
     with open(f"{sys.argv[2]}/{name}.{dist.get_rank()}", "w") as file:
         for module in wrapped:
             print(type(module).__name__, digest(module), file=file)

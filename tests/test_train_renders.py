@@ -10,8 +10,9 @@ from PIL import Image
 
 from colorizer.images import InputError, to_u8
 from train import renders
-from train.data import DataConfig, Drawings
+from train.data import Drawings
 from train.index import list_entries
+from train.options import DataConfig
 
 PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 256}
 SKIN, HAIR, SCLERA, TOP = 1, 2, 3, 10

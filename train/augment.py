@@ -3,13 +3,10 @@
 Colors are uint8 (H, W, 3), line-arts uint8 (H, W), hint layers uint8 RGBA (H, W, 4).
 """
 
-from typing import TYPE_CHECKING
-
 import cv2
 import numpy as np
 
-if TYPE_CHECKING:
-    from .data import DataConfig
+from .options import DataConfig
 
 WHITE = 250
 """A corner this bright, on blank paper, starts a background."""
@@ -22,7 +19,7 @@ SAME_COLOR = 40
 def jitter(
     color: np.ndarray,
     line: np.ndarray,
-    config: "DataConfig",
+    config: DataConfig,
     free: bool,
     rng: np.random.Generator,
 ) -> np.ndarray:
@@ -66,7 +63,7 @@ def paint_background(color: np.ndarray, line: np.ndarray, rgb: np.ndarray) -> np
 
 
 def paint_hints(
-    color: np.ndarray, count: int, config: "DataConfig", rng: np.random.Generator
+    color: np.ndarray, count: int, config: DataConfig, rng: np.random.Generator
 ) -> np.ndarray:
     """Return a layer of `count` dabs and strokes in the picture's own colors, uint8 RGBA.
 

@@ -1,7 +1,10 @@
 """Checkpoints that survive a crash: written whole or not at all, tensors and plain values only."""
 
 import dataclasses
+import hashlib
+import io
 import os
+import sys
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -12,35 +15,47 @@ from colorizer.checkpoint import CheckpointFiles
 from colorizer.images import InputError
 
 CHECKPOINT_FORMAT = 1
+CHECKSUM = b"sha256"
+"""What the last 32 bytes of a checkpoint file, its checksum, follow."""
 
 
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it.
 
     Several processes may write the same file; the last one's stays.
+
+    Raises:
+        InputError: the disk is full or does not take it.
     """
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        with part.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
 
 
 def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     """Save step, options and the state of all parts; keep the last `config.keep` files.
 
-    `parts` maps a name to anything with a state_dict(); None is left out.
+    `parts` maps a name to anything with a state_dict(); None is left out. The file ends with the
+    checksum of what comes before it.
+
+    Raises:
+        InputError: the disk is full or does not take it.
     """
     state = {name: part.state_dict() for name, part in parts.items() if part is not None}
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
-    folder = run / "checkpoints"
-    part = folder / "saving.part"
-    with part.open("wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / f"step-{step:08d}.pt")
+    folder, content = run / "checkpoints", io.BytesIO()
+    torch.save(state, content)
+    for left in folder.glob("*.part"):  # of a killed run
+        left.unlink()
+    path, data = folder / f"step-{step:08d}.pt", content.getvalue()
+    write_atomic(path, data + CHECKSUM + hashlib.sha256(data).digest())
     for old in sorted(folder.glob("step-*.pt"))[: -config.keep]:
         old.unlink()
 
@@ -67,6 +82,32 @@ def _checkpoints(run: str | Path) -> list[Path]:
     return sorted((Path(run) / "checkpoints").glob("step-*.pt"))
 
 
+def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
+    """Return the newest checkpoint of a run, or the newest intact one if `previous` is allowed.
+
+    Damaged ones that are passed over get the ending .damaged.
+
+    Raises:
+        InputError: it is damaged, or all are; an intact one before it is offered.
+    """
+    paths, refusals = _checkpoints(run)[::-1], []
+    for path in paths:
+        try:
+            read_checkpoint(path)
+        except InputError as error:
+            refusals.append(str(error))
+            continue
+        if not refusals:
+            return path
+        if not previous:
+            raise InputError(f"{refusals[0]} {path.name} is intact: --previous goes on from it.")
+        for damaged in paths[: len(refusals)]:
+            damaged.rename(f"{damaged}.damaged")
+        print(f"{refusals[0]} Going on from {path.name}.", file=sys.stderr)
+        return path
+    raise InputError(refusals[0])
+
+
 def find_weights(source: str | Path) -> Path:
     """Return where the weights are: a checkpoint file, or a published folder.
 
@@ -88,17 +129,30 @@ def read_checkpoint(path: Path) -> dict:
         InputError: the file is damaged or not one of ours.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(_checked(path)), map_location="cpu", weights_only=True)
+    except InputError:
+        raise
     except UnpicklingError as error:
         raise InputError(
             f"{path} is no checkpoint of ours: it holds more than tensors and plain values."
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
         reason = str(error).strip().partition("\n")[0]
-        raise InputError(f"{path} cannot be read as a checkpoint: {reason}") from error
+        raise InputError(f"{path} cannot be read as a checkpoint: {reason}.") from error
     if not isinstance(state, dict) or state.get("format") != CHECKPOINT_FORMAT:
         raise InputError(f"{path} is no checkpoint of ours (format {CHECKPOINT_FORMAT}).")
     return state
+
+
+def _checked(path: Path) -> bytes:
+    """Return the contents of a checkpoint file before its checksum, if it has one."""
+    data = path.read_bytes()
+    at = len(data) - hashlib.sha256().digest_size
+    if data[:at].endswith(CHECKSUM):
+        data, checksum = data[: at - len(CHECKSUM)], data[at:]
+        if hashlib.sha256(data).digest() != checksum:
+            raise InputError(f"{path} is damaged: its checksum is another.")
+    return data
 
 
 def restore(path: Path, parts: dict) -> int:
@@ -111,10 +165,12 @@ def restore(path: Path, parts: dict) -> int:
     for name, part in parts.items():
         if part is None:
             continue
-        if name not in state:
+        # until optimizers had their model's name, a run with one model had one "optimizer"
+        held = name if name in state else name.rpartition("_")[2]
+        if held not in state:
             raise InputError(f"{path} holds no {name}.")
         try:
-            part.load_state_dict(state[name])
+            part.load_state_dict(state[held])
         except (RuntimeError, ValueError) as error:
             raise InputError(
                 f"{path} does not fit these options: its {name} is another."

@@ -5,47 +5,28 @@ torchrun --nproc_per_node=8 -m train.colorization --data PICTURES --draft runs/0
 python -m train.colorization --resume runs/00002-colorization
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader
 
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel
-from colorizer.preprocessing.artifacts import stimulate
 
-from .checkpoints import find_weights, load_weights, model_weights, save_checkpoint
-from .common import (
-    Place,
-    RunConfig,
-    Stopper,
-    adam,
-    autocast,
-    averaged,
-    batches,
-    begin,
-    index_folder,
-    learning_rate,
-    open_run,
-    run_main,
-    scaler_for,
-    set_rate,
-    start,
-    unwrap,
-    wrap,
-)
-from .data import STRIDE_RATIO, DataConfig, Drawings, option
+from .artifacts import stimulate
+from .checkpoints import find_weights, load_weights, model_weights
+from .data import STRIDE_RATIO, drawings
+from .distributed import start
+from .loop import Batch, Models, Run
 from .losses import color_loss
-from .options import parse_config
-from .report import Report, save_grid
-from .validation import held_out, validate
+from .options import DataConfig, Network, RunConfig, option, parse_config, run_main, sizes
+from .validation import checker
 
 
 @dataclass(frozen=True)
-class Config(RunConfig, DataConfig):
+class Config(RunConfig, DataConfig, Network):
     """Section 4.2: batch 4, 1,173K steps, x0.1 at 733K, L1 alone."""
 
     steps: int = option(1_173_000, "optimizer steps")
@@ -54,10 +35,6 @@ class Config(RunConfig, DataConfig):
     draft: str = option("", "run folder, checkpoint or published folder with the draft model")
     artifacts: float = option(0.6, "share of drafts damaged by artifact stimulation")
     equalize: float = option(0.0, "share of line-arts with equalized histogram")
-    width: int = option(32, "channels of the first convolution")
-    blocks: int = option(10, "ResNeXt bottlenecks in an up block")
-    cardinality: int = option(32, "groups of a bottleneck")
-    residual: bool = option(False, "correct the draft instead of painting anew")
 
 
 def load_draft(run: str) -> DraftModel:
@@ -66,104 +43,40 @@ def load_draft(run: str) -> DraftModel:
         raise InputError("The colorization stage needs --draft RUN.")
     path = find_weights(run)
     options, _ = model_weights(path, "draft")
-    names = ("width", "blocks", "cardinality", "residual")
-    model = DraftModel(**{name: options[name] for name in names})
+    model = DraftModel(**sizes(options))
     load_weights(model, "draft", path)
     return model.requires_grad_(False).eval()
 
 
 @torch.no_grad()
-def enlarged_draft(draft: DraftModel, batch: dict[str, Tensor], share: float = 0.0) -> Tensor:
+def enlarged_draft(draft: DraftModel, batch: Batch, share: float = 0.0) -> Tensor:
     """Return the draft, a `share` of them damaged, at the line-art's size, (N, 3, C, C)."""
     small = stimulate(draft(batch["line"], batch["hint"]).float(), batch["damage"], share)
     return F.interpolate(small, scale_factor=STRIDE_RATIO, mode="bilinear").clamp(-1, 1)
-
-
-def train_step(
-    model: nn.Module,
-    draft: DraftModel,
-    optimizer: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    micros: list[dict[str, Tensor]],
-    share: float,
-    context: torch.autocast,
-) -> dict[str, Tensor]:
-    """Take one step down Equation (7) over the micro-batches and return the mean loss."""
-    optimizer.zero_grad()
-    total = torch.zeros((), device=micros[0]["color"].device)
-    for batch in micros:
-        with context:
-            enlarged = enlarged_draft(draft, batch, share)
-            painted = model(batch["large_line"], enlarged)
-        loss = color_loss(batch["large_color"], painted.float()) / len(micros)
-        scaler.scale(loss).backward()
-        total += loss.detach()
-    scaler.step(optimizer)
-    scaler.update()
-    return {"color": total}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    length = config.steps * config.batch
-    dataset = Drawings(config, config.seed, length, large=True, index=index_folder(config))
-    checks = held_out(config, place, large=True)
     draft = load_draft(config.draft).to(place.device, memory_format=torch.channels_last)
-    painter = ColorizationModel(config.width, config.blocks, config.cardinality, config.residual)
-    model = wrap(painter, config, place)
-    optimizer, scaler = adam(model, config), scaler_for(config, place)
-    ema = averaged(model, config.ema)
-    parts = {"colorization": unwrap(model), "colorization_ema": ema}
-    parts |= {"optimizer": optimizer, "scaler": scaler}
-    step = begin(config, parts)
-    run = open_run(config, "colorization", place)
-    report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop, context = Stopper(config.minutes), autocast(config, place)
-    for micros in batches(dataset, step, config, place):
-        rate = learning_rate(config, step)
-        set_rate(optimizer, rate)
-        losses = train_step(model, draft, optimizer, scaler, micros, config.artifacts, context)
-        if ema:
-            ema.update_parameters(unwrap(model))
-        step += 1
-        report.add(step, losses, lr=rate)
-        if checks and step % config.val_every == 0:
-            report.note(step, errors(checks, draft, unwrap(ema or model), place, context))
-        if place.rank == 0 and step % config.sample_every == 0:
-            show(run, step, draft, unwrap(ema or model), micros[0])
-        last = step == config.steps or bool(stop)
-        if place.rank == 0 and (last or step % config.save_every == 0):
-            save_checkpoint(run, config, step, parts)
-        if last:
-            break
 
+    def paint(model: nn.Module, batch: Batch, share: float = 0.0) -> Tensor:
+        return model(batch["large_line"], enlarged_draft(draft, batch, share))
 
-def errors(
-    checks: DataLoader,
-    draft: DraftModel,
-    model: nn.Module,
-    place: Place,
-    context: torch.autocast,
-) -> dict[str, float]:
-    """Return the errors of the colored held-out pictures; their drafts are undamaged."""
+    def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
+        painted = paint(models["colorization"], batch, config.artifacts)
+        yield {"color": color_loss(batch["large_color"], painted.float())}
 
-    def paint(batch: dict[str, Tensor]) -> Tensor:
-        return model(batch["large_line"], enlarged_draft(draft, batch))
+    def columns(model: nn.Module, batch: Batch) -> list[Tensor]:
+        enlarged, line = enlarged_draft(draft, batch), batch["large_line"]
+        return [line, enlarged, model(line, enlarged), batch["large_color"]]
 
-    return validate(checks, paint, "large_color", place, context)
-
-
-def show(
-    run: Path, step: int, draft: DraftModel, model: nn.Module, batch: dict[str, Tensor]
-) -> None:
-    """Write a grid of line-art, enlarged draft, result and picture."""
-    line, color = batch["large_line"], batch["large_color"]
-    enlarged = enlarged_draft(draft, batch)
-    with torch.no_grad():
-        painted = model(line, enlarged)
-    save_grid(run / "samples" / f"{step:08d}.png", [line, enlarged, painted, color])
+    models = {"colorization": ColorizationModel(**sizes(vars(config)))}
+    check = checker(config, place, paint, "large_color")
+    run = Run(config, place, models, drawings(config, large=True), losses, columns, check)
+    for micros in run:
+        run.log(run.step(micros))
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ change what is trained on.
 import hashlib
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
@@ -18,15 +17,15 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError, load_image, resize_u8, to_tensor
 from colorizer.preprocessing import hints, lines
-from colorizer.preprocessing.artifacts import draw_numbers
 from colorizer.preprocessing.spread import spread_hints
 
+from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
-from .index import Entry, list_entries
-from .options import option as option  # also found here
+from .index import Entry, index_folder, list_entries
+from .line_arts import Extraction
+from .options import DataConfig
 from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
 
-HINT_KINDS = ("points", "spread")
 STRIDE_RATIO = 4
 """A picture is this many times the draft's size: 512 to 128."""
 LARGE = 512
@@ -37,37 +36,6 @@ WARDROBES = 64
 """Renders wear the colors of so many pictures."""
 JPEG_SUFFIXES = (".jpg", ".jpeg")
 JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
-
-
-@dataclass(frozen=True)
-class DataConfig:
-    """What the three scripts share about pictures, hints and line-arts."""
-
-    data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
-    pairs: tuple[str, ...] = option(
-        (), "folder with color/ and line/, the same names in both; FOLDER=W: W times"
-    )
-    renders: tuple[str, ...] = option(
-        (), "folder of rendered characters (id/, line/, line_open/, shade/); FOLDER=W: W times"
-    )
-    hold_out: tuple[str, ...] = option((), "leave out pictures with this folder in their path")
-    weights: tuple[str, ...] = option((), "NAME=W: pictures below a folder NAME count W times")
-    smallest: int = option(64, "pictures with a side below this many pixels are skipped")
-    cache: str = option("", "folder for decoded pictures; empty decodes every time")
-    crop: int = option(512, "side of the random crop, pixels")
-    hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
-    most_hints: int = option(128, "most hints in a sample")
-    dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
-    flood: int = option(2, "resolution of the flood of spread hints, times the hint image's")
-    strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
-    xdog_share: float = option(0.48, "share of line-arts from XDoG")
-    dilate_share: float = option(0.48, "share from dilate-abs-sub; the rest is the gray copy")
-    real_share: float = option(0.5, "share of pairs that show their own line-art")
-    equalize: float = option(0.5, "share of line-arts with equalized histogram")
-    fade: float = option(0.7, "ink keeps a random share of its darkness, from this to 1")
-    hue: float = option(0.03, "hue jitter, share of the color circle; only with hints")
-    contrast: float = option(0.1, "contrast and saturation jitter")
-    flat_background: float = option(0.0, "share of white backgrounds painted any color; likewise")
 
 
 def decode(entry: Entry, short: int) -> np.ndarray:
@@ -141,6 +109,7 @@ class Drawings(Dataset):
         if config.crop % (16 * STRIDE_RATIO):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length, self.large = config, seed, length, large
+        self.extract = Extraction(config.lines)
         self.entries = list_entries(config, index)
         weights = np.array([e.weight for e in self.entries])
         self.bounds = np.cumsum(weights / weights.sum())
@@ -174,7 +143,7 @@ class Drawings(Dataset):
         """
         color, line = self._crop(*self._readable(place, rng), rng)
         if line is None or rng.random() >= self.config.real_share:
-            line = self._extract(color, rng)
+            line = self.extract(color, rng)
         if count is None:
             count = hints.hint_count(rng, self.config.most_hints)
         color = jitter(color, line, self.config, free=count > 0, rng=rng)
@@ -252,11 +221,6 @@ class Drawings(Dataset):
 
         return cut(color), None if line is None else cut(line)
 
-    def _extract(self, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        kind, xdog, dilate = rng.random(), self.config.xdog_share, self.config.dilate_share
-        method = "xdog" if kind < xdog else "dilate" if kind < xdog + dilate else "gray"
-        return lines.extract_line(color, method, rng)
-
     def _assemble(
         self, color: np.ndarray, line: np.ndarray, count: int, rng: np.random.Generator
     ) -> dict[str, Tensor]:
@@ -278,3 +242,9 @@ class Drawings(Dataset):
 
 def _to_tensor(name: str, array: np.ndarray) -> Tensor:
     return hints.hint_tensor(array) if name == "hint" else to_tensor(array)
+
+
+def drawings(config: DataConfig, large: bool = False) -> Drawings:
+    """Return the samples of the whole training that the options describe."""
+    length = config.steps * config.batch
+    return Drawings(config, config.seed, length, large, index_folder(config))

@@ -11,7 +11,6 @@ import sys
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from PIL import Image, UnidentifiedImageError
 from tqdm import tqdm
@@ -19,10 +18,9 @@ from tqdm import tqdm
 from colorizer.images import MAX_BYTES, MAX_PIXELS, SUFFIXES, InputError
 
 from .checkpoints import write_atomic
+from .distributed import rank
+from .options import DataConfig, RunConfig, named_numbers
 from .renders import list_renders
-
-if TYPE_CHECKING:
-    from .data import DataConfig
 
 INDEX_NAME = "index.json"
 """What is known of each file, {path: [mtime in ns, bytes, width, height]}; 0x0 is unreadable."""
@@ -43,7 +41,12 @@ class Entry:
     render: bool = False
 
 
-def list_entries(config: "DataConfig", index: Path | None = None) -> list[Entry]:
+def index_folder(config: RunConfig) -> Path:
+    """Return where what is known of the picture files is kept for the next start."""
+    return Path(config.cache or config.runs)
+
+
+def list_entries(config: DataConfig, index: Path | None = None) -> list[Entry]:
     """Return the pictures to train on, without the held-out ones; tell which were skipped.
 
     Skipped are unreadable pictures, pictures with a side below `config.smallest` or above the
@@ -56,7 +59,7 @@ def list_entries(config: "DataConfig", index: Path | None = None) -> list[Entry]
     Raises:
         InputError: a folder is missing, a weight is no number, or no picture is left.
     """
-    rates = dict(_parse_weight(text) for text in config.weights)
+    rates = named_numbers(config.weights)
     found = [Entry(p, None, w) for f, w in map(_folder, config.data) for p in _pictures(f)]
     for root, weight in map(_folder, config.pairs):
         colors, lines = root / "color", root / "line"
@@ -83,19 +86,8 @@ def _folder(text: str) -> tuple[Path, float]:
     """Return the folder and the weight of FOLDER or FOLDER=W."""
     if Path(text).is_dir() or "=" not in text:
         return Path(text), 1.0
-    name, weight = _parse_weight(text)
+    ((name, weight),) = named_numbers([text]).items()
     return Path(name), weight
-
-
-def _parse_weight(text: str) -> tuple[str, float]:
-    name, _, value = text.rpartition("=")
-    try:
-        weight = float(value)
-    except ValueError as error:
-        raise InputError(f"The weight {text!r} is not of the form NAME=NUMBER.") from error
-    if not name or not 0 <= weight < math.inf:
-        raise InputError(f"The weight {text!r} is not of the form NAME=NUMBER from 0 on.")
-    return name, weight
 
 
 def _pictures(folder: Path) -> list[Path]:
@@ -175,7 +167,7 @@ def _header(file: Path) -> list[int]:
 
 def _tell(skipped: dict[Path, str], total: int, index: Path | None) -> None:
     """Say once how many pictures were skipped and why; name some, and all in skipped.txt."""
-    if not skipped or int(os.environ.get("RANK", 0)):
+    if not skipped or rank():
         return
     counts = ", ".join(f"{n} {reason}" for reason, n in Counter(skipped.values()).most_common())
     print(f"skipped {len(skipped)} of {total} pictures: {counts}", file=sys.stderr)

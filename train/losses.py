@@ -3,6 +3,8 @@
 Colors are (N, 3, H, W) and line-arts (N, 1, H, W), both in [-1, 1]; every loss is a scalar tensor.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -38,16 +40,9 @@ def ldm_loss(line: Tensor, detected: Tensor, ink_weight: float = 0.0) -> Tensor:
     return (missed / weight.mean((1, 2, 3))).mean()
 
 
-def draft_loss(
-    adversarial: Tensor | float,
-    reconstruction: Tensor,
-    content: Tensor | float,
-    line: Tensor | float,
-    weights: tuple[float, float, float, float],
-) -> Tensor:
-    """Equation (2), the generator's side: the four terms weighted by (w_a, w_r, w_c, w_l)."""
-    w_a, w_r, w_c, w_l = weights
-    return w_a * adversarial + w_r * reconstruction + w_c * content + w_l * line
+def weighted_sum(losses: dict[str, Tensor], config: object) -> Tensor:
+    """Equation (2), the generator's side: the terms times their weights, `config.w_NAME` or 1."""
+    return sum(getattr(config, f"w_{name}", 1.0) * loss for name, loss in losses.items())
 
 
 def discriminator_loss(real_logit: Tensor, fake_logit: Tensor) -> Tensor:
@@ -63,12 +58,13 @@ def adversarial_loss(fake_logit: Tensor) -> Tensor:
     The paper does not say which form it minimizes; this is -log D(G(l, h)), the form that its
     reference 1 recommends because log(1 - D) has no gradient while D wins.
     """
-    return F.binary_cross_entropy_with_logits(fake_logit, torch.ones_like(fake_logit))
+    logit = fake_logit.float()
+    return F.binary_cross_entropy_with_logits(logit, torch.ones_like(logit))
 
 
 def reconstruction_loss(color: Tensor, fake: Tensor) -> Tensor:
     """Equation (4): L1 between the picture and the draft."""
-    return F.l1_loss(fake, color)
+    return F.l1_loss(fake.float(), color)
 
 
 def content_loss(color: Tensor, fake: Tensor, features: nn.Module) -> Tensor:
@@ -88,6 +84,27 @@ def line_loss(color: Tensor, fake: Tensor, ldm: nn.Module) -> Tensor:
 def color_loss(color: Tensor, painted: Tensor) -> Tensor:
     """Equation (7): L1 between the picture and the colorization model's output."""
     return F.l1_loss(painted, color)
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of Equation (2): what it is called, its weight and its value.
+
+    `loss` takes pictures, drafts, and the networks that judge them by name.
+    """
+
+    name: str
+    weight: float
+    loss: Callable[[Tensor, Tensor, dict[str, nn.Module]], Tensor]
+
+
+DRAFT_TERMS = {
+    "recon": Term("w_r, reconstruction loss", 1.0, lambda c, f, by: reconstruction_loss(c, f)),
+    "gan": Term("w_a, GAN loss", 0.05, lambda c, f, by: adversarial_loss(by["discriminator"](f))),
+    "content": Term("w_c, content loss", 0.1, lambda c, f, by: content_loss(c, f, by["vgg"])),
+    "line": Term("w_l, line loss", 1.0, lambda c, f, by: line_loss(c, f, by["ldm"])),
+}
+"""Equation (2), the generator's side; NAME's weight is the option --w-NAME."""
 
 
 class VGGFeatures(nn.Module):

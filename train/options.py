@@ -3,6 +3,8 @@
 import argparse
 import dataclasses
 import json
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import torch
 
 from colorizer.images import InputError
 
+HINT_KINDS = ("points", "spread")
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -21,15 +24,26 @@ def option(default, text: str, **extra):
 
 
 @dataclass(frozen=True)
-class RunConfig:
-    """What the three scripts share about a run."""
+class Folders:
+    """Run folders and weights."""
 
     runs: str = option("runs", "where the numbered run folders go")
     resume: str = option("", "run folder to go on with; its own options hold")
+    previous: bool = option(False, "with --resume, pass over a damaged newest checkpoint")
     init: tuple[str, ...] = option(
         (),
         "run folder, checkpoint or published folder whose weights to start from; of several: mean",
     )
+    log_every: int = option(100, "steps between lines of stats.jsonl")
+    save_every: int = option(1000, "steps between checkpoints")
+    sample_every: int = option(1000, "steps between sample grids")
+    keep: int = option(2, "checkpoints kept")
+
+
+@dataclass(frozen=True)
+class Optimization:
+    """Optimization."""
+
     seed: int = option(0, "seed of weights and samples")
     lr: float = option(1e-4, "Adam's learning rate")
     beta1: float = option(0.5, "Adam's beta 1")
@@ -38,20 +52,116 @@ class RunConfig:
         "steps", "decay at --decay-steps, or cosine to zero", choices=("steps", "cosine")
     )
     warmup: int = option(0, "steps of linear warm-up")
+    clip: float = option(0.0, "largest norm of a model's gradients; 0 sets no limit")
     ema: float = option(0.0, "decay of the averaged weights; 0 keeps none")
+
+
+@dataclass(frozen=True)
+class Machine:
+    """Machine."""
+
     precision: str = option("fp32", "autocast dtype", choices=tuple(PRECISIONS))
     accumulate: int = option(1, "micro-batches per step")
-    compile: bool = option(False, "torch.compile the generator")
+    compile: bool = option(False, "torch.compile the models")
     workers: int = option(2, "data loading processes per GPU")
     device: str = option("", "cuda, cpu or mps; empty picks the best there is")
-    log_every: int = option(100, "steps between lines of stats.jsonl")
-    save_every: int = option(1000, "steps between checkpoints")
-    sample_every: int = option(1000, "steps between sample grids")
-    keep: int = option(2, "checkpoints kept")
     minutes: float = option(0.0, "stop and save after this long; 0 runs all steps")
+
+
+@dataclass(frozen=True)
+class Validation:
+    """Validation."""
+
     val: tuple[str, ...] = option((), "folder of held-out pictures, or pairs in color/ and line/")
     val_every: int = option(1000, "steps between validations, if there is --val")
     val_samples: int = option(64, "most held-out pictures in a validation")
+
+
+@dataclass(frozen=True)
+class RunConfig(Validation, Machine, Optimization, Folders):
+    """What all scripts share about a run."""
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Pictures."""
+
+    data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
+    pairs: tuple[str, ...] = option(
+        (), "folder with color/ and line/, the same names in both; FOLDER=W: W times"
+    )
+    renders: tuple[str, ...] = option(
+        (), "folder of rendered characters (id/, line/, line_open/, shade/); FOLDER=W: W times"
+    )
+    hold_out: tuple[str, ...] = option((), "leave out pictures with this folder in their path")
+    weights: tuple[str, ...] = option((), "NAME=W: pictures below a folder NAME count W times")
+    smallest: int = option(64, "pictures with a side below this many pixels are skipped")
+    cache: str = option("", "folder for decoded pictures; empty decodes every time")
+    crop: int = option(512, "side of the random crop, pixels")
+    hue: float = option(0.03, "hue jitter, share of the color circle; only with hints")
+    contrast: float = option(0.1, "contrast and saturation jitter")
+    flat_background: float = option(0.0, "share of white backgrounds painted any color; likewise")
+
+
+@dataclass(frozen=True)
+class LineArts:
+    """Line-arts."""
+
+    lines: tuple[str, ...] = option(
+        ("xdog=0.48", "dilate=0.48", "gray=0.04"), "NAME=SHARE of each way to extract line-arts"
+    )
+    real_share: float = option(0.5, "share of pairs and renders that show their own line-art")
+    equalize: float = option(0.5, "share of line-arts with equalized histogram")
+    fade: float = option(0.7, "ink keeps a random share of its darkness, from this to 1")
+
+
+@dataclass(frozen=True)
+class Hints:
+    """Hints."""
+
+    hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
+    most_hints: int = option(128, "most hints in a sample")
+    dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
+    flood: int = option(2, "resolution of the flood of spread hints, times the hint image's")
+    strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
+
+
+@dataclass(frozen=True)
+class DataConfig(Hints, LineArts, Pictures):
+    """What the scripts share about pictures, line-arts and hints."""
+
+
+@dataclass(frozen=True)
+class Network:
+    """Network."""
+
+    width: int = option(32, "channels of the first convolution")
+    blocks: int = option(10, "ResNeXt bottlenecks in an up block")
+    cardinality: int = option(32, "groups of a bottleneck")
+    residual: bool = option(False, "correct hint colors x line, or the draft, instead of painting")
+
+
+def sizes(options: dict) -> dict:
+    """Return what a draft or colorization model is built with, from a run's options."""
+    return {item.name: options[item.name] for item in dataclasses.fields(Network)}
+
+
+def named_numbers(texts: Iterable[str]) -> dict[str, float]:
+    """Return the numbers of texts of the form NAME=NUMBER.
+
+    Raises:
+        InputError: one is of another form, or its number is negative or infinite.
+    """
+    found = {}
+    for text in texts:
+        name, _, value = text.rpartition("=")
+        try:
+            found[name] = float(value)
+        except ValueError as error:
+            raise InputError(f"{text!r} is not of the form NAME=NUMBER.") from error
+        if not name or not 0 <= found[name] < math.inf:
+            raise InputError(f"{text!r} is not of the form NAME=NUMBER with a number from 0 on.")
+    return found
 
 
 def parse_config(cls: type, description: str, argv: list[str] | None = None):
@@ -78,7 +188,10 @@ def _build_parser(cls: type, description: str) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    groups = {}
     for item in dataclasses.fields(cls):
+        title = _group_title(cls, item.name)
+        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
         flag = "--" + item.name.replace("_", "-")
         text = f"{item.metadata['help']} [{item.default}]".replace("%", "%%")
         extra: dict = {"default": argparse.SUPPRESS, "help": text}
@@ -89,11 +202,17 @@ def _build_parser(cls: type, description: str) -> argparse.ArgumentParser:
             extra |= {"action": argparse.BooleanOptionalAction}
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
-        parser.add_argument(flag, **extra)
+        group.add_argument(flag, **extra)
     parser.add_argument(
         "--dry-run", action="store_true", default=False, help="print the options and stop"
     )
     return parser
+
+
+def _group_title(cls: type, name: str) -> str:
+    """Return what the options around one are about: the docstring of the class they are from."""
+    first = next(c for c in cls.__mro__[::-1] if name in getattr(c, "__dataclass_fields__", ()))
+    return first.__doc__.rstrip(".") if first.__module__ == __name__ else "This training"
 
 
 def _saved_options(cls: type, run: str) -> dict:
@@ -107,3 +226,11 @@ def _saved_options(cls: type, run: str) -> dict:
 
 def _with_tuples(options: dict) -> dict:
     return {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+
+
+def run_main(main: Callable[[], None]) -> None:
+    """Run a script; what a user can correct ends it with one sentence and exit status 1."""
+    try:
+        main()
+    except (InputError, OSError) as error:
+        raise SystemExit(f"error: {error}") from None

@@ -18,10 +18,11 @@ from colorizer.images import InputError, resize_u8, to_tensor
 from colorizer.models.regions import PARTS
 from colorizer.preprocessing import lines
 
-from .data import DataConfig, read_color
+from .data import read_color
 from .index import Entry, list_entries
+from .line_arts import Extraction
 from .losses import FIGURE, UNKNOWN
-from .options import option
+from .options import DataConfig, option
 from .renders import SECOND_FIGURE, read_render
 
 PART_IDS = (
@@ -51,6 +52,9 @@ class PlacesConfig(DataConfig):
 
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
     open_share: float = option(0.6, "share of renders whose lines are left open")
+    lines: tuple[str, ...] = option(
+        ("xdog=0.48", "dilate=0.52"), "NAME=SHARE of each way to extract line-arts"
+    )
     crop: int = option(320, "side of the random crop, pixels; a multiple of 64")
     least_scale: float = option(0.65, "smallest size of a picture's long side, times 512")
     most_scale: float = option(1.35, "largest")
@@ -86,6 +90,7 @@ class Places(Dataset):
         if config.crop % 64:
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length = config, seed, length
+        self.extract = Extraction(config.lines)
         found = list_entries(config, index)
         self.renders = [e for e in found if e.render]
         self.entries = [e for e in found if not e.render]
@@ -133,8 +138,7 @@ class Places(Dataset):
         side = 512 / max(color.shape[:2])
         color = resize_u8(color, tuple(max(8, round(s * side)) for s in color.shape[1::-1]))
         if line is None:
-            kind = "xdog" if rng.random() < self.config.xdog_share else "dilate"
-            return lines.extract_line(color, kind, rng), color, False
+            return self.extract(color, rng), color, False
         return resize_u8(line, color.shape[1::-1]), color, False
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from colorizer.images import InputError
 
-from .common import run_main
+from .options import run_main
 
 matplotlib.use("Agg")  # a file, no window
 import matplotlib.pyplot as plt

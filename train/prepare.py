@@ -33,8 +33,8 @@ from tqdm import tqdm
 
 from colorizer.images import InputError, list_images
 
-from .common import run_main
 from .duplicates import MOST_BITS, repeats
+from .options import run_main
 from .screening import Measures, Thresholds, Verdict, judge, measure
 from .verdicts import print_summary, write_report, write_sheet
 

@@ -36,7 +36,7 @@ from .checkpoints import (
     read_checkpoint,
     stored_names,
 )
-from .common import run_main
+from .options import run_main
 
 OPTIONS = {
     "draft": ("width", "blocks", "cardinality", "residual"),

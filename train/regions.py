@@ -6,6 +6,7 @@ python -m train.regions --resume runs/00000-regions
 """
 
 import dataclasses
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,31 +18,13 @@ from torch.utils.data import DataLoader, Subset
 from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
-from .checkpoints import save_checkpoint
-from .common import (
-    Place,
-    RunConfig,
-    Stopper,
-    adam,
-    autocast,
-    averaged,
-    batches,
-    begin,
-    index_folder,
-    learning_rate,
-    open_run,
-    quiet_worker,
-    run_main,
-    scaler_for,
-    set_rate,
-    start,
-    unwrap,
-    wrap,
-)
+from .distributed import Place, quiet_worker, start, unwrap
+from .index import index_folder
+from .loop import Batch, Models, Run
 from .losses import border_loss, likeness_loss, part_loss
-from .options import option, parse_config
+from .optimization import autocast
+from .options import RunConfig, option, parse_config, run_main
 from .places import Places, PlacesConfig
-from .report import Report, save_grid
 
 NEAR = 2
 """A border counts as found within so many pixels."""
@@ -61,6 +44,7 @@ class Config(RunConfig, PlacesConfig):
         "cosine", "decay at --decay-steps, or cosine to zero", choices=("steps", "cosine")
     )
     warmup: int = option(50, "steps of linear warm-up")
+    clip: float = option(1.0, "largest norm of a model's gradients; 0 sets no limit")
     ema: float = option(0.99, "decay of the averaged weights; 0 keeps none")
     real_share: float = option(0.8, "share of pairs that show their own line-art")
     w_border: float = option(1.0, "weight of the border loss")
@@ -71,77 +55,47 @@ class Config(RunConfig, PlacesConfig):
     embedding: int = option(16, "length of a place's vector")
 
 
-def region_losses(model: nn.Module, batch: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return the three unweighted losses of a micro-batch."""
-    border, part, places = model(batch["line"])
-    at = batch["spots"][:, None].expand(-1, places.shape[1], -1)
-    places = places.flatten(2).gather(2, at).transpose(1, 2)  # (N, n, E)
-    same = unwrap(model).same_color(places, places)
-    return {
+def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
+    """Yield the three unweighted losses of a micro-batch."""
+    border, part, places = models["regions"](batch["line"])
+    same = likeness(unwrap(models["regions"]), places, batch)
+    yield {
         "border": border_loss(border.float(), batch["border"]),
         "part": part_loss(part.float(), batch["part"]),
         "likeness": likeness_loss(same.float(), batch["same"]),
     }
 
 
-def train_step(
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    scaler: torch.amp.GradScaler,
-    micros: list[dict[str, Tensor]],
-    config: Config,
-    context: torch.autocast,
-) -> dict[str, Tensor]:
-    """Take one step over the micro-batches and return the mean losses."""
-    optimizer.zero_grad()
-    sums: dict[str, Tensor] = {}
-    weights = {"border": config.w_border, "part": config.w_part, "likeness": config.w_likeness}
-    for batch in micros:
-        with context:
-            losses = region_losses(model, batch)
-        total = sum(weights[name] * loss for name, loss in losses.items())
-        scaler.scale(total / len(micros)).backward()
-        for name, loss in losses.items():
-            sums[name] = sums.get(name, 0) + loss.detach() / len(micros)
-    scaler.unscale_(optimizer)
-    nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    scaler.step(optimizer)
-    scaler.update()
-    return sums
+def likeness(model: RegionModel, places: Tensor, batch: Batch) -> Tensor:
+    """Return the logits that the spots of a batch share a color, (N, n, n)."""
+    at = batch["spots"][:, None].expand(-1, places.shape[1], -1)
+    places = places.flatten(2).gather(2, at).transpose(1, 2)  # (N, n, E)
+    return model.same_color(places, places)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    dataset = Places(config, config.seed, config.steps * config.batch, index_folder(config))
-    checks = held_out(config, place)
-    model = wrap(RegionModel(config.width, config.embedding), config, place)
-    optimizer, scaler = adam(model, config), scaler_for(config, place)
-    ema = averaged(model, config.ema)
-    parts = {"regions": unwrap(model), "regions_ema": ema, "optimizer": optimizer, "scaler": scaler}
-    step = begin(config, parts)
-    run = open_run(config, "regions", place)
-    report = Report(run, step, config.steps, config.log_every, quiet=place.rank > 0)
-    stop = Stopper(config.minutes)
-    for micros in batches(dataset, step, config, place):
-        rate = learning_rate(config, step)
-        set_rate(optimizer, rate)
-        context = autocast(config, place)
-        losses = train_step(model, optimizer, scaler, micros, config, context)
-        if ema:
-            ema.update_parameters(unwrap(model))
-        step += 1
-        report.add(step, losses, lr=rate)
-        for name, loader in checks.items() if step % config.val_every == 0 else ():
-            report.note(step, validate(loader, unwrap(ema or model), name, context))
-        if place.rank == 0 and step % config.sample_every == 0:
-            show(run, step, unwrap(ema or model), micros[0])
-        last = step == config.steps or bool(stop)
-        if place.rank == 0 and (last or step % config.save_every == 0):
-            save_checkpoint(run, config, step, parts)
-        if last:
-            break
+    length = config.steps * config.batch
+    dataset = Places(config, config.seed, length, index_folder(config))
+    models = {"regions": RegionModel(config.width, config.embedding)}
+    run = Run(config, place, models, dataset, losses, columns, checker(config, place))
+    for micros in run:
+        run.log(run.step(micros))
+
+
+def checker(config: Config, place: Place) -> Callable[[RegionModel], dict[str, float]]:
+    """Return what measures a model on the held-out pictures and renders, if there are any."""
+    loaders, context = held_out(config, place), autocast(config, place)
+
+    def check(model: RegionModel) -> dict[str, float]:
+        found = {}
+        for name, loader in loaders.items():
+            found |= validate(loader, model, name, context)
+        return found
+
+    return check if loaders else None
 
 
 def held_out(config: Config, place: Place) -> dict[str, DataLoader]:
@@ -181,10 +135,8 @@ def validate(
         there, seen = (batch["border"] > 0.5).float(), (border > 0).float()
         found, hits = found + seen.sum(), hits + (seen * _near(there)).sum()
         borders, met = borders + there.sum(), met + (there * _near(seen)).sum()
-        at = batch["spots"][:, None].expand(-1, places.shape[1], -1)
-        places = places.flatten(2).gather(2, at).transpose(1, 2)
         known = batch["same"] >= 0
-        agree = (model.same_color(places, places) > 0) == (batch["same"] > 0.5)
+        agree = (likeness(model, places, batch) > 0) == (batch["same"] > 0.5)
         right, pairs = right + (agree & known).sum(), pairs + known.sum()
         guess = part.argmax(1)
         for k in range(len(PARTS)):
@@ -202,13 +154,11 @@ def _near(mask: Tensor) -> Tensor:
     return F.max_pool2d(mask, 2 * NEAR + 1, 1, NEAR)
 
 
-def show(run: Path, step: int, model: nn.Module, batch: dict[str, Tensor]) -> None:
-    """Write a grid of line-art, borders, the true ones, background and skin and hair."""
-    with torch.no_grad():
-        border, part, _ = model(batch["line"])
+def columns(model: RegionModel, batch: Batch) -> list[Tensor]:
+    """Return line-art, borders, the true ones, and background, skin and hair, for a grid."""
+    border, part, _ = model(batch["line"])
     parts = F.interpolate(part.float().softmax(1)[:, :3], scale_factor=2) * 2 - 1
-    columns = [batch["line"], border.sigmoid() * 2 - 1, batch["border"] * 2 - 1, parts]
-    save_grid(run / "samples" / f"{step:08d}.png", columns)
+    return [batch["line"], border.sigmoid() * 2 - 1, batch["border"] * 2 - 1, parts]
 
 
 if __name__ == "__main__":

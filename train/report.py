@@ -1,5 +1,6 @@
 """What a run shows of itself: stats.jsonl, a progress bar and grids of samples."""
 
+import io
 import json
 import math
 import time
@@ -7,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
@@ -15,6 +15,7 @@ from tqdm import tqdm
 from colorizer.images import to_u8
 
 from .checkpoints import write_atomic
+from .distributed import mean_of_ranks
 
 
 class Report:
@@ -41,10 +42,7 @@ class Report:
 
     def _write(self, step: int, plain: dict[str, float]) -> None:
         totals = torch.stack(list(self.sums.values())) / self.count
-        if dist.is_initialized():
-            dist.all_reduce(totals)
-            totals /= dist.get_world_size()
-        means = dict(zip(self.sums, totals.tolist()))
+        means = dict(zip(self.sums, mean_of_ranks(totals).tolist()))
         rate = self.count / (time.monotonic() - self.began)
         self.sums, self.count, self.began = {}, 0, time.monotonic()
         self.bar.set_postfix({k: f"{v:.4f}" for k, v in means.items()})
@@ -71,7 +69,9 @@ def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:
         np.hstack([_show(column[row]) for column in columns])
         for row in range(min(rows, len(columns[0])))
     ]
-    Image.fromarray(np.vstack(grid)).save(path)
+    content = io.BytesIO()
+    Image.fromarray(np.vstack(grid)).save(content, "PNG")
+    write_atomic(path, content.getvalue())
 
 
 def _show(tensor: Tensor) -> np.ndarray:

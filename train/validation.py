@@ -3,15 +3,18 @@
 import dataclasses
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
-from .common import Place, quiet_worker
-from .data import DataConfig, Drawings
+from .data import Drawings
+from .distributed import Place, quiet_worker
+from .optimization import autocast
+from .options import DataConfig
 
 HINTS = 28
 """Hints of a held-out picture, where the training has any: as many as in C-FID's plan."""
@@ -51,6 +54,9 @@ class HeldOut(Dataset):
         return self.drawings.sample(place, np.random.default_rng(index), self.hints)
 
 
+Paint = Callable[[nn.Module, dict[str, Tensor]], Tensor]
+
+
 def held_out(config: DataConfig, place: Place, large: bool = False) -> DataLoader | None:
     """Return the held-out samples in batches; None without --val and on ranks above 0."""
     if not config.val or place.rank:
@@ -61,6 +67,24 @@ def held_out(config: DataConfig, place: Place, large: bool = False) -> DataLoade
         num_workers=config.workers,
         worker_init_fn=quiet_worker,
     )
+
+
+def checker(
+    config: DataConfig, place: Place, paint: Paint, target: str
+) -> Callable[[nn.Module], dict[str, float]] | None:
+    """Return what measures a model on the held-out pictures; None where nothing is to be measured.
+
+    Args:
+        config: options with --val.
+        place: where this rank runs.
+        paint: takes a model and a batch, and returns the prediction of the batch's `target`.
+        target: name of the tensor in a batch that is to be predicted.
+    """
+    loader = held_out(config, place, target.startswith("large"))
+    if not loader:
+        return None
+    context = autocast(config, place)
+    return lambda model: validate(loader, partial(paint, model), target, place, context)
 
 
 @torch.no_grad()
@@ -75,13 +99,6 @@ def validate(
 
     The keys are val_l1 and val_psnr, where the samples have hints with _hints and again with
     _no_hints.
-
-    Args:
-        loader: from `held_out`.
-        paint: takes a batch and returns the prediction of its `target`.
-        target: name of the tensor in a batch that is to be predicted.
-        place: where the batches go.
-        context: autocast context of the training.
     """
     sums: Counter[str] = Counter()
     for cpu_batch in loader:

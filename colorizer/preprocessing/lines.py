@@ -100,23 +100,3 @@ def fade(line_u8: np.ndarray, strength: float) -> np.ndarray:
     """
     table = 255 - strength * (255 - np.arange(256))
     return cv2.LUT(line_u8, table.round().astype(np.uint8))
-
-
-def extract_line(color_u8: np.ndarray, method: str, rng: np.random.Generator) -> np.ndarray:
-    """Return a line-art of a color picture, uint8 (H, W), parameters drawn at random.
-
-    Args:
-        color_u8: uint8 (H, W, 3).
-        method: "xdog", "dilate" or "gray" (the gray copy of contribution three).
-        rng: where sigma or the kernel size is drawn from.
-
-    Raises:
-        ValueError: another method.
-    """
-    if method == "xdog":
-        return xdog(color_u8, float(rng.choice(XDOG_SIGMAS)))
-    if method == "dilate":
-        return dilate_abs_sub(color_u8, int(rng.choice(DILATE_KERNELS)))
-    if method == "gray":
-        return to_gray(color_u8)
-    raise ValueError(f"line method {method!r} is not one of xdog, dilate, gray")

@@ -19,27 +19,13 @@ from torch.utils.data import DataLoader
 
 from colorizer.images import InputError
 from train.checkpoints import save_checkpoint
-from train.common import (
-    Place,
-    RunConfig,
-    Stopper,
-    adam,
-    autocast,
-    averaged,
-    batches,
-    begin,
-    index_folder,
-    learning_rate,
-    open_run,
-    parse_config,
-    run_main,
-    scaler_for,
-    set_rate,
-    start,
-    unwrap,
-    wrap,
-)
-from train.data import DataConfig, Drawings, option
+from train.data import Drawings
+from train.distributed import Place, batches, start, unwrap, wrap
+from train.folders import begin, open_run
+from train.index import index_folder
+from train.loop import Stopper
+from train.optimization import adam, autocast, averaged, learning_rate, scaler_for, set_rate
+from train.options import DataConfig, RunConfig, option, parse_config, run_main
 from train.report import Report, save_grid
 from train.validation import held_out, validate
 
@@ -155,7 +141,7 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
     parts |= {"generator_optimizer": optimizers[0], "critic_optimizer": optimizers[1]}
     parts |= {"scaler": scaler}
     step = begin(config, parts)
-    run = open_run(config, gan.name, place)
+    run, lock = open_run(config, gan.name, place.rank)
     report = Report(run, step, config.steps, config.log_every, quiet=False)
     stop, context = Stopper(config.minutes), autocast(config, place)
     for micros in batches(dataset, step, config, place):
@@ -177,6 +163,7 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
             save_checkpoint(run, config, step, parts)
         if last:
             break
+    lock.close()
     return run
 
 

@@ -1,0 +1,142 @@
+"""Several processes of torchrun: who does what, and what they tell each other."""
+
+import atexit
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import torch
+import torch.distributed as dist
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
+from torch.utils.data import DataLoader, Dataset, Sampler
+
+from colorizer.images import InputError
+
+from .options import RunConfig
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this process runs: its rank, how many there are, and its device."""
+
+    rank: int
+    world: int
+    device: torch.device
+
+
+def rank() -> int:
+    """Return this process's rank, also before it has joined the others."""
+    return int(os.environ.get("RANK", 0))
+
+
+def start(config: RunConfig) -> Place:
+    """Join torchrun's process group if there is one, and seed torch; return this rank's place.
+
+    Raises:
+        InputError: processes and micro-batches do not divide the batch.
+    """
+    torch.manual_seed(config.seed)
+    cv2.setNumThreads(0)  # workers are forked, which OpenCV's threads do not survive
+    world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
+    name = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(f"cuda:{local}" if name == "cuda" and world > 1 else name)
+    if config.batch % (world * config.accumulate):
+        raise InputError(
+            f"--batch {config.batch} cannot be dealt to {world} processes "
+            f"with {config.accumulate} micro-batches each."
+        )
+    if world == 1:
+        return Place(0, 1, device)
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    atexit.register(_leave)
+    return Place(dist.get_rank(), world, device)
+
+
+def _leave() -> None:
+    if dist.is_initialized():
+        dist.destroy_process_group()
+
+
+def wrap(model: nn.Module, config: RunConfig, place: Place) -> nn.Module:
+    """Return the model for training on this place: compiled if asked, DDP if not alone."""
+    model = model.to(place.device, memory_format=torch.channels_last)
+    if config.compile:
+        model = torch.compile(model)
+    return DistributedDataParallel(model) if place.world > 1 else model
+
+
+def unwrap(model: nn.Module) -> nn.Module:
+    """Return the model inside DDP and torch.compile wrappers."""
+    model = getattr(model, "module", model)
+    return getattr(model, "_orig_mod", model)
+
+
+def mean_of_ranks(values: Tensor) -> Tensor:
+    """Return the mean of a tensor over all ranks, to all of them."""
+    if not dist.is_initialized():
+        return values
+    dist.all_reduce(values)
+    return values / dist.get_world_size()
+
+
+def any_rank(wish: bool, ask: bool) -> bool:
+    """Return whether at least one rank wishes it, to all of them; False until they `ask`.
+
+    A process alone need not ask.
+    """
+    if not dist.is_initialized():
+        return wish
+    if not ask:
+        return False
+    wishes = torch.tensor(int(wish), device="cuda" if dist.get_backend() == "nccl" else "cpu")
+    dist.all_reduce(wishes, dist.ReduceOp.MAX)
+    return bool(wishes)
+
+
+class _Share(Sampler):
+    """Sample numbers of one rank from `first` on: each step's batch is dealt out in turn."""
+
+    def __init__(self, first: int, last: int, place: Place):
+        self.indices = range(first + place.rank, last, place.world)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self.indices)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+def batches(
+    dataset: Dataset, step: int, config: RunConfig, place: Place
+) -> Iterator[list[dict[str, Tensor]]]:
+    """Yield this rank's share of every step's batch from `step` on: a list of micro-batches.
+
+    Sample numbers are step x batch + place in the batch, so all ranks together see what one
+    process would.
+    """
+    loader = DataLoader(
+        dataset,
+        batch_size=config.batch // place.world // config.accumulate,
+        sampler=_Share(step * config.batch, config.steps * config.batch, place),
+        num_workers=config.workers,
+        worker_init_fn=quiet_worker,
+        pin_memory=place.device.type == "cuda",
+        drop_last=True,
+    )
+    micros = []
+    for batch in loader:
+        micros.append({k: t.to(place.device, non_blocking=True) for k, t in batch.items()})
+        if len(micros) == config.accumulate:
+            yield micros
+            micros = []
+
+
+def quiet_worker(_: int) -> None:
+    """Prepare a data loading process."""
+    cv2.setNumThreads(0)  # the workers are the parallelism
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # the main process ends them after saving

@@ -1,0 +1,198 @@
+"""The loop that the training scripts share.
+
+    run = Run(config, place, {"draft": model}, dataset, losses, columns, check)
+    for micros in run:
+        run.log(run.step(micros))
+
+It sets the rate, takes the step, averages the weights, measures held-out pictures, shows samples,
+saves and stops.
+"""
+
+import math
+import signal
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from colorizer.images import InputError
+
+from .checkpoints import newest_checkpoint, save_checkpoint
+from .distributed import Place, any_rank, batches, unwrap, wrap
+from .folders import begin, open_run
+from .losses import weighted_sum
+from .optimization import adam, autocast, averaged, learning_rate, scaler_for, set_rate
+from .options import RunConfig
+from .report import Report, save_grid
+
+ASK_EVERY = 10
+"""Several processes ask each other this often, in steps, whether one of them wants to stop."""
+
+Batch = dict[str, Tensor]
+Models = dict[str, nn.Module]
+
+
+class Run:
+    """A training from its first or resumed step to its last; yields every step's micro-batches.
+
+    The first of the models is the one that is averaged, shown and measured.
+    """
+
+    def __init__(
+        self,
+        config: RunConfig,
+        place: Place,
+        models: Models,
+        dataset: Dataset,
+        losses: Callable[[Models, Batch], Iterable[dict[str, Tensor]]],
+        columns: Callable[[nn.Module, Batch], list[Tensor]],
+        check: Callable[[nn.Module], dict[str, float]] | None,
+    ):
+        """Restore what the options name and open the run folder.
+
+        Args:
+            config: options, among them the weights of the losses; see `weighted_sum`.
+            place: where this rank runs.
+            models: what is trained, by the names in checkpoints; the run is called as the first.
+            dataset: its samples make the batches.
+            losses: yields named losses of a micro-batch, which are weighted, added up and
+                followed down before it goes on.
+            columns: makes the pictures of a sample grid.
+            check: measures held-out pictures; None measures none.
+
+        Raises:
+            InputError: see `begin` and `open_run`.
+        """
+        self.config, self.place, self.dataset = config, place, dataset
+        self.losses, self.columns, self.check = losses, columns, check
+        self.models = {name: wrap(model, config, place) for name, model in models.items()}
+        self.name = next(iter(models))
+        self.optimizers = {name: adam(model, config) for name, model in self.models.items()}
+        self.scaler = scaler_for(config, place)
+        self.ema = averaged(self.models[self.name], config.ema)
+        self.parts = {name: unwrap(model) for name, model in self.models.items()}
+        self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}
+        self.parts |= {f"{name}_optimizer": item for name, item in self.optimizers.items()}
+        self.step_count = begin(config, self.parts)
+        self.folder, self.lock = open_run(config, self.name, place.rank)
+        quiet = place.rank > 0
+        self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
+        self.stop, self.over = Stopper(config.minutes), False
+
+    def __iter__(self) -> Iterator[list[Batch]]:
+        """Yield the micro-batches of each step at its learning rate, until it is time to stop."""
+        with self.lock:
+            for micros in batches(self.dataset, self.step_count, self.config, self.place):
+                self.micros = micros
+                self.rate = learning_rate(self.config, self.step_count)
+                for optimizer in self.optimizers.values():
+                    set_rate(optimizer, self.rate)
+                yield micros
+                if self.over:
+                    return
+
+    def step(self, micros: list[Batch]) -> dict[str, Tensor]:
+        """Take one step down the weighted losses over the micro-batches; return their means.
+
+        Raises:
+            InputError: a loss or a gradient is not finite; the weights stay as they were.
+        """
+        sums: dict[str, Tensor] = {}
+        for optimizer in self.optimizers.values():
+            optimizer.zero_grad()
+        for batch in micros:
+            for losses in self._losses(batch):
+                total = weighted_sum(losses, self.config) / len(micros)
+                self.scaler.scale(total).backward()
+                for name, loss in losses.items():
+                    sums[name] = sums.get(name, 0) + loss.detach() / len(micros)
+        norms = self._clip()
+        self._check_finite(sums if self.scaler.is_enabled() else sums | norms)
+        for optimizer in self.optimizers.values():
+            self.scaler.step(optimizer)
+        self.scaler.update()
+        return sums
+
+    def _losses(self, batch: Batch) -> Iterator[dict[str, Tensor]]:
+        """Yield what `losses` yields, each computed in the run's precision."""
+        stream = iter(self.losses(self.models, batch))
+        while True:
+            with autocast(self.config, self.place):
+                losses = next(stream, None)
+            if losses is None:
+                return
+            yield losses
+
+    def _clip(self) -> dict[str, Tensor]:
+        """Limit the norm of each model's gradients and return the norms as they were."""
+        norms = {}
+        for name, optimizer in self.optimizers.items():
+            self.scaler.unscale_(optimizer)
+            weights = self.models[name].parameters()
+            norm = nn.utils.clip_grad_norm_(weights, self.config.clip or math.inf)
+            norms[f"gradient of the {name}"] = norm
+        return norms
+
+    def _check_finite(self, values: dict[str, Tensor]) -> None:
+        """Raise InputError, which names the step and the cause, unless all values are finite."""
+        if torch.stack(list(values.values())).isfinite().all():
+            return
+        cause = next(name for name, value in values.items() if not value.isfinite())
+        try:
+            last = f"the last good checkpoint is {newest_checkpoint(self.folder)}"
+        except InputError:
+            last = "there is no checkpoint yet"
+        raise InputError(
+            f"The {cause} of step {self.step_count + 1} is {values[cause].item()}; {last}."
+        )
+
+    def log(self, losses: dict[str, Tensor]) -> None:
+        """Take note of a finished step, and do what is due after it.
+
+        Raises:
+            InputError: the weights are due to be saved, but their losses are not finite.
+        """
+        config, shown = self.config, unwrap(self.ema or self.models[self.name])
+        if self.ema:
+            self.ema.update_parameters(unwrap(self.models[self.name]))
+        self.step_count += 1
+        step = self.step_count
+        self.report.add(step, losses, lr=self.rate)
+        if self.check and step % config.val_every == 0:
+            self.report.note(step, self.check(shown))
+        if self.place.rank == 0 and step % config.sample_every == 0:
+            with torch.no_grad():
+                columns = self.columns(shown, self.micros[0])
+            save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
+        self.over = step == config.steps or bool(self.stop)
+        if self.over or step % config.save_every == 0:
+            self._save()
+
+    @torch.no_grad()
+    def _save(self) -> None:
+        """Save a checkpoint of weights whose losses are finite."""
+        for losses in self._losses(self.micros[0]):
+            self._check_finite({f"{name} after the step": loss for name, loss in losses.items()})
+        if self.place.rank == 0:
+            save_checkpoint(self.folder, self.config, self.step_count, self.parts)
+
+
+class Stopper:
+    """Whether to stop early: SIGTERM came, or `minutes` are over. All ranks stop at one step."""
+
+    def __init__(self, minutes: float):
+        """Take over SIGTERM."""
+        self.asked, self.calls = False, 0
+        self.end = time.monotonic() + 60 * minutes if minutes else None
+        signal.signal(signal.SIGTERM, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+    def __bool__(self) -> bool:
+        """Whether to stop after this step; every rank has to ask at every step."""
+        wish = self.asked or (self.end is not None and time.monotonic() > self.end)
+        self.calls += 1
+        return any_rank(wish, self.calls % ASK_EVERY == 0)
