@@ -1,7 +1,9 @@
 """From a line-art and hints to a colored picture: both stages at inference (Figure 2)."""
 
+import io
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,6 +53,22 @@ class Colorization:
     def save(self, path: str | Path) -> None:
         """Write the colored picture; the ending of `path` names the format."""
         self.image.save(path)
+
+    def _repr_png_(self) -> bytes:
+        """Return the colored picture as PNG: how a notebook shows it."""
+        file = io.BytesIO()
+        self.image.save(file, "PNG")
+        return file.getvalue()
+
+    def side_by_side(self, hints: Sequence[Hint] = ()) -> Image.Image:
+        """Return the line-art with the dabs of `hints` on it, and the colored picture beside it."""
+        width, height = self.image.size
+        sheet = Image.new("RGB", (2 * width, height))
+        sheet.paste(self.line)
+        dabs = Image.fromarray(draw_hints(list(hints), (width, height)))
+        sheet.paste(dabs, mask=dabs)
+        sheet.paste(self.image, (width, 0))
+        return sheet
 
 
 class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by-sa-4.0"):
