@@ -109,7 +109,9 @@ class Run:
                 for name, loss in losses.items():
                     sums[name] = sums.get(name, 0) + loss.detach() / len(micros)
         norms = self._clip()
-        self._check_finite(sums if self.scaler.is_enabled() else sums | norms)
+        values = {f"{name} loss": value for name, value in sums.items()}
+        values |= {} if self.scaler.is_enabled() else norms  # fp16 leaves such steps out
+        self._check_finite(values, f"of step {self.step_count + 1}")
         for optimizer in self.optimizers.values():
             self.scaler.step(optimizer)
         self.scaler.update()
@@ -132,11 +134,11 @@ class Run:
             self.scaler.unscale_(optimizer)
             weights = self.models[name].parameters()
             norm = nn.utils.clip_grad_norm_(weights, self.config.clip or math.inf)
-            norms[f"gradient of the {name}"] = norm
+            norms[f"gradient of {name}"] = norm
         return norms
 
-    def _check_finite(self, values: dict[str, Tensor]) -> None:
-        """Raise InputError, which names the step and the cause, unless all values are finite."""
+    def _check_finite(self, values: dict[str, Tensor], when: str) -> None:
+        """Raise InputError, which says what was not finite and when, unless all values are."""
         if torch.stack(list(values.values())).isfinite().all():
             return
         cause = next(name for name, value in values.items() if not value.isfinite())
@@ -144,9 +146,7 @@ class Run:
             last = f"the last good checkpoint is {newest_checkpoint(self.folder)}"
         except InputError:
             last = "there is no checkpoint yet"
-        raise InputError(
-            f"The {cause} of step {self.step_count + 1} is {values[cause].item()}; {last}."
-        )
+        raise InputError(f"The {cause} {when} is {values[cause].item()}; {last}.")
 
     def log(self, losses: dict[str, Tensor]) -> None:
         """Take note of a finished step, and do what is due after it.
@@ -174,7 +174,8 @@ class Run:
     def _save(self) -> None:
         """Save a checkpoint of weights whose losses are finite."""
         for losses in self._losses(self.micros[0]):
-            self._check_finite({f"{name} after the step": loss for name, loss in losses.items()})
+            values = {f"{name} loss": value for name, value in losses.items()}
+            self._check_finite(values, f"after step {self.step_count}")
         if self.place.rank == 0:
             save_checkpoint(self.folder, self.config, self.step_count, self.parts)
 
