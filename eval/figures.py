@@ -6,19 +6,17 @@ The rows are the first drawings by the hash of their names, never chosen by hand
 from pathlib import Path
 
 import numpy as np
-import torch
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from colorizer.images import resize_u8, to_tensor, to_u8
-from colorizer.preprocessing.hints import GRAY, hint_tensor, point_hints, seven_segment_plan
+from colorizer.preprocessing.hints import Hint, seven_segment_plan
 from colorizer.preprocessing.lines import dilate_abs_sub, equalize, to_gray, xdog
 from train.data import STRIDE_RATIO
 
-from .crops import Crops
 from .drawings import SIGMA
-from .painters import Painter
-from .sheet import compose
+from .fid.squares import Squares, points_at
+from .sheet import compose, draw_hints_on
+from .systems import Case, System
 
 HINTS_IN_FIGURE_11 = 64
 CLOSE_UP = 2
@@ -55,32 +53,15 @@ def plan_picture(seed: int) -> Image.Image:
     return sheet
 
 
-def _paint(
-    painters: dict[str, Painter], line: np.ndarray, hint: np.ndarray | None
-) -> dict[str, np.ndarray]:
-    """Return what each system makes of a line-art (S, S) and a hint image, uint8 (S, S, 3)."""
-    if hint is None:
-        side = line.shape[0] // STRIDE_RATIO
-        hint = np.full((side, side, 4), (GRAY, GRAY, GRAY, 0), np.uint8)
-    pair = to_tensor(line)[None], hint_tensor(hint)[None]
-    return {name: to_u8(painter(*pair)[0]) for name, painter in painters.items()}
-
-
 def _gray_rgb(line: np.ndarray) -> np.ndarray:
     return np.dstack([line] * 3)
 
 
-def _on_white(hint: np.ndarray) -> np.ndarray:
-    """Return a hint image on white at the line-art's size, pixel by pixel."""
-    shown = np.where(hint[:, :, 3:] > 0, hint[:, :, :3], 255).astype(np.uint8)
-    return shown.repeat(STRIDE_RATIO, 0).repeat(STRIDE_RATIO, 1)
-
-
-def _first_squares(crops: dict[str, Crops], rows: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def _first_squares(squares: dict[str, Squares], rows: int) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return color and line-art of the first square of `rows` drawings of each kind."""
     return [
-        kind.square(number * kind.crops)
-        for kind in crops.values()
+        kind.pictures(number * kind.crops)
+        for kind in squares.values()
         for number in range(min(rows, len(kind.drawings)))
     ]
 
@@ -92,7 +73,7 @@ def _middle(picture: np.ndarray) -> np.ndarray:
 
 
 def comparison_rows(
-    number: int, painters: dict[str, Painter], crops: dict[str, Crops], rows: int, seed: int
+    number: int, systems: dict[str, System], squares: dict[str, Squares], rows: int, seed: int
 ) -> list[dict[str, np.ndarray]]:
     """Return the labeled pictures of Figure 8, 9, 10 or 11, `rows` drawings of each kind.
 
@@ -100,32 +81,39 @@ def comparison_rows(
     line-art, and 11 gives 64 random hints.
     """
     rng, found = np.random.default_rng(seed), []
-    squares = _first_squares(crops, rows)
-    for color, line in tqdm(squares, desc=f"figure {number}", leave=False, dynamic_ncols=True):
+    pictures = _first_squares(squares, rows)
+    for color, line in tqdm(pictures, desc=f"figure {number}", leave=False, dynamic_ncols=True):
         line = to_gray(color) if number == 10 else line
-        row, hint = {"line": _gray_rgb(line)}, None
+        row, hints = {"line": _gray_rgb(line)}, []
         if number == 11:
-            small = resize_u8(color, (color.shape[1] // STRIDE_RATIO,) * 2)
-            hint = point_hints(small, HINTS_IN_FIGURE_11, rng)
-            row["hints"] = _on_white(hint)
-        row |= _paint(painters, line, hint) | {"truth": color}
+            hints = random_points(color, rng)
+            row["hints"] = draw_hints_on(np.full_like(line, 255), hints)
+        row |= {name: system(Case(line, hints)) for name, system in systems.items()}
+        row["truth"] = color
         found.append({k: _middle(p) for k, p in row.items()} if number == 9 else row)
     return found
 
 
-def line_shares(crops: dict[str, Crops], most: int) -> dict[str, np.ndarray]:
+def random_points(color_u8: np.ndarray, rng: np.random.Generator) -> list[Hint]:
+    """Return Figure 11's hints: pixels of the hint image at random, in the picture's colors."""
+    width = color_u8.shape[1] // STRIDE_RATIO
+    pixels = rng.choice(width * color_u8.shape[0] // STRIDE_RATIO, HINTS_IN_FIGURE_11, False)
+    return points_at(color_u8, np.stack([pixels % width, pixels // width], 1))
+
+
+def line_shares(squares: dict[str, Squares], most: int) -> dict[str, np.ndarray]:
     """Return Figure 3's histograms, the share of pixels of each gray (256,), by name.
 
     XDoG and dilate-abs-sub lines of the color pictures and real lines, each also equalized.
 
     Args:
-        crops: the squares of each kind.
+        squares: those of each kind.
         most: squares of each kind to look at.
     """
     counts: dict[str, np.ndarray] = {}
-    for kind, squares in crops.items():
-        for index in range(min(most, len(squares))):
-            color, line = squares.square(index)
+    for kind, found in squares.items():
+        for index in range(min(most, len(found))):
+            color, line = found.pictures(index)
             lines = {"XDoG": xdog(color, SIGMA), "dilate-abs-sub": dilate_abs_sub(color, 5)}
             lines = {"real": line} if kind == "real" else lines
             for name, gray in lines.items():
@@ -164,14 +152,13 @@ def histogram_sheet(shares: dict[str, np.ndarray]) -> Image.Image:
     return sheet
 
 
-@torch.inference_mode()
 def write_figures(
-    painters: dict[str, Painter], crops: dict[str, Crops], out: Path, rows: int, seed: int
+    systems: dict[str, System], squares: dict[str, Squares], out: Path, rows: int, seed: int
 ) -> None:
     """Write figure-03.png, figure-08.png to figure-11.png and figure-13.png into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    histogram_sheet(line_shares(crops, 100)).save(out / "figure-03.png")
+    histogram_sheet(line_shares(squares, 100)).save(out / "figure-03.png")
     for number in (8, 9, 10, 11):
-        found = comparison_rows(number, painters, crops, rows, seed)
+        found = comparison_rows(number, systems, squares, rows, seed)
         compose(found).save(out / f"figure-{number:02d}.png")
     plan_picture(seed).save(out / "figure-13.png")

@@ -20,12 +20,11 @@ no anti-aliased rim of a line counts):
   of the whole picture, so that the four add up to its mean squared error.
 """
 
-import cv2
 import numpy as np
 
 from colorizer.preprocessing.hints import Hint
 
-from .metrics import INK_BELOW, REGION_MARGIN, delta_e, delta_e_to
+from .metrics import INK_BELOW, delta_e, delta_e_to, mean, moved_outside
 
 ERROR_FLOOR = 20.0
 """Least mean squared error that counts, squared bytes: 35.1 dB."""
@@ -99,7 +98,7 @@ def spill(
 ) -> float:
     """Return the share of the bare background that is painted; nan without any."""
     bare = white & (line_u8 >= BARE_FROM)
-    return _mean((delta_e(result_u8, truth_u8) > PAINTED)[bare])
+    return mean((delta_e(result_u8, truth_u8) > PAINTED)[bare])
 
 
 def blotch(
@@ -119,7 +118,7 @@ def blotch(
         for part in parts
         if bare[part[0]] and _unevenness(truth[part]).mean() <= FLAT_WITHIN
     ]
-    return _mean(np.concatenate(uneven)) if uneven else float("nan")
+    return mean(np.concatenate(uneven)) if uneven else float("nan")
 
 
 def _unevenness(pixels_u8: np.ndarray) -> np.ndarray:
@@ -129,7 +128,7 @@ def _unevenness(pixels_u8: np.ndarray) -> np.ndarray:
 
 def ink_brightness(result_u8: np.ndarray, line_u8: np.ndarray) -> float:
     """Return the mean brightness of black ink, 0 to 255; nan without any."""
-    return _mean(result_u8[line_u8 < BLACK_BELOW])
+    return mean(result_u8[line_u8 < BLACK_BELOW])
 
 
 def stray(before_u8: np.ndarray, after_u8: np.ndarray, area: np.ndarray) -> float:
@@ -138,16 +137,9 @@ def stray(before_u8: np.ndarray, after_u8: np.ndarray, area: np.ndarray) -> floa
     Args:
         before_u8: the picture without the dab.
         after_u8: the picture with it.
-        area: bool (H, W), dilated here by `REGION_MARGIN`.
+        area: bool (H, W), dilated by `REGION_MARGIN`.
     """
-    side = 2 * REGION_MARGIN + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    outside = cv2.dilate(area.astype(np.uint8), kernel) == 0
-    return _mean((delta_e(before_u8, after_u8) > STRAYED)[outside])
-
-
-def _mean(values: np.ndarray) -> float:
-    return float(values.mean()) if values.size else float("nan")
+    return moved_outside(before_u8, after_u8, area, STRAYED)
 
 
 def measure_dabs(
@@ -159,13 +151,13 @@ def measure_dabs(
 ) -> dict[str, float]:
     """Return all measures of one picture but stray; those without a place are left out."""
     places = find_places(truth_u8, line_u8, areas, hints)
-    measures = {
+    found = {
         "psnr_floored": psnr_floored(result_u8, truth_u8),
-        "delta_e_hinted": _mean(delta_e(result_u8, truth_u8)[places[HINTED]]),
+        "delta_e_hinted": mean(delta_e(result_u8, truth_u8)[places[HINTED]]),
         "blotch": blotch(result_u8, truth_u8, line_u8, areas, places[WHITE]),
         "spill": spill(result_u8, truth_u8, line_u8, places[WHITE]),
         "ink": ink_brightness(result_u8, line_u8),
     }
     errors = error_by_place(result_u8, truth_u8, places)
-    measures |= {f"error_{name}": error for name, error in errors.items()}
-    return {name: value for name, value in measures.items() if not np.isnan(value)}
+    found |= {f"error_{name}": error for name, error in errors.items()}
+    return {name: value for name, value in found.items() if not np.isnan(value)}

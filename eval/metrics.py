@@ -125,12 +125,25 @@ def bleeding(before_u8: np.ndarray, after_u8: np.ndarray, region: np.ndarray) ->
 
     Returns: 0 to 1, or nan where the region leaves nothing outside.
     """
+    return moved_outside(before_u8, after_u8, region, MOVED)
+
+
+def moved_outside(
+    before_u8: np.ndarray, after_u8: np.ndarray, region: np.ndarray, beyond: float
+) -> float:
+    """Return the share of the pixels outside a dilated region that changed by more than `beyond`.
+
+    The change is CIE76; nan where nothing is outside.
+    """
     side = 2 * REGION_MARGIN + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
     outside = cv2.dilate(region.astype(np.uint8), kernel) == 0
-    if not outside.any():
-        return float("nan")
-    return float((delta_e(before_u8, after_u8)[outside] > MOVED).mean())
+    return mean((delta_e(before_u8, after_u8) > beyond)[outside])
+
+
+def mean(values: np.ndarray) -> float:
+    """Return the mean of some values; nan without any."""
+    return float(values.mean()) if values.size else float("nan")
 
 
 def around(region: np.ndarray, x: int, y: int) -> np.ndarray:

@@ -17,16 +17,16 @@ from PIL import Image
 from tqdm import tqdm
 
 from colorizer.images import resize_u8
-from colorizer.pipeline import Colorizer
 from colorizer.preprocessing.hints import Hint
-from train.options import option, parse_config, run_main
+from train.options import option, run_main
 
 from . import metrics
+from .commands import parse, table, words, write_report
 from .drawings import SIDE as DRAWN_SIDE
 from .drawings import DrawingConfig, list_drawings
 from .plans import place_hints
-from .report import table
-from .sheet import arguments, compose, load_colorizer
+from .sheet import compose
+from .systems import Case, System, load_systems
 
 SIDE = 1000
 """Side of the redrawn line-arts, pixels."""
@@ -53,7 +53,8 @@ Manner = Callable[[np.ndarray, np.random.Generator], np.ndarray]
 class Config(DrawingConfig):
     """What is measured."""
 
-    checkpoint: str = option("", "folder or user/repo; empty: the bundled one")
+    compare: tuple[str, ...] = option((), "others to measure: gmic, spread, network, ...")
+    checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one")
     out: str = option("robustness", "folder to write into; also -o")
 
 
@@ -137,20 +138,19 @@ MANNERS: dict[str, Manner] = {
 
 
 def measure(
-    colorizer: Colorizer, drawn: np.ndarray, color_u8: np.ndarray, hints: list[Hint]
+    system: System, drawn: np.ndarray, color_u8: np.ndarray, hints: list[Hint]
 ) -> tuple[np.ndarray, dict[str, float]]:
     """Return the result at the truth's size, and PSNR, ΔE and ΔE at the hints.
 
     Args:
-        colorizer: what colors.
+        system: what colors.
         drawn: uint8 (SIDE, SIDE[, 3 or 4]), a redrawn line-art.
         color_u8: uint8 (512, 512, 3), the truth.
         hints: in pixels of the truth.
     """
     scale = SIDE / DRAWN_SIDE
     enlarged = [Hint(h.x * scale, h.y * scale, h.r * scale, h.color) for h in hints]
-    full = np.asarray(colorizer(drawn, enlarged).image)
-    result = resize_u8(full, (DRAWN_SIDE, DRAWN_SIDE))
+    result = resize_u8(system(Case(drawn, enlarged)), (DRAWN_SIDE, DRAWN_SIDE))
     return result, {
         "psnr": metrics.psnr(result, color_u8),
         "delta_e": metrics.mean_delta_e(result, color_u8),
@@ -175,26 +175,24 @@ def summary(numbers: dict[str, list[dict[str, float]]]) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
-    config: Config = parse_config(Config, __doc__, arguments(argv))
-    colorizer, out = load_colorizer(config.checkpoint), Path(config.out)
-    out.mkdir(parents=True, exist_ok=True)
-    numbers: dict[str, list] = {name: [] for name in MANNERS}
-    sheet: list[dict] = [{}, {}]
+    config: Config = parse(Config, __doc__, argv)
+    systems = load_systems(words(config.compare), config.checkpoint)
+    numbers: dict[str, dict[str, list]] = {s: {name: [] for name in MANNERS} for s in systems}
+    sheet: dict[str, dict] = {"line": {}, **{name: {} for name in systems}}
     for drawing in tqdm(list_drawings(config), unit="drawing", dynamic_ncols=True):
         color, line = drawing.load()
         hints = place_hints(PLAN, color, line, drawing.rng(config.seed, PLAN))
         large = resize_u8(line, (SIDE, SIDE))
-        first = not sheet[0]
         for name, manner in MANNERS.items():
             drawn = manner(large, drawing.rng(config.seed, name))
-            result, measures = measure(colorizer, drawn, color, hints)
-            numbers[name].append(measures)
-            if first:
-                sheet[0][name], sheet[1][name] = _visible(drawn), result
-    text = summary(numbers)
-    (out / "robustness.md").write_text(text + "\n", "utf-8")
-    print(text)
-    compose(sheet).save(out / "robustness.png")
+            sheet["line"].setdefault(name, _visible(drawn))
+            for title, system in systems.items():
+                result, measures = measure(system, drawn, color, hints)
+                numbers[title][name].append(measures)
+                sheet[title].setdefault(name, result)
+    text = "\n".join(f"{title}:\n\n{summary(found)}" for title, found in numbers.items())
+    write_report(config.out, "robustness", numbers, text)
+    compose(list(sheet.values())).save(Path(config.out) / "robustness.png")
 
 
 def _visible(drawn: np.ndarray) -> np.ndarray:

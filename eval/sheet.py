@@ -1,12 +1,10 @@
-"""Contact sheets: line-art, hints, what others make of them, draft, result and truth.
+"""Contact sheets: line-art, hints, what others and we make of them, and the truth.
 
     python -m eval.sheet --data PICTURES [--pairs PAIRS] [--only SOURCE ...] -o sheet.png
 
 The rows are the first drawings by the hash of their names, never chosen by hand.
 """
 
-import sys
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,13 +14,14 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from colorizer.images import InputError, resize_u8
-from colorizer.pipeline import Colorizer
 from colorizer.preprocessing.hints import Hint
-from train.options import option, parse_config, run_main
+from train.options import option, run_main
 
+from .commands import parse, words
 from .drawings import Drawing, DrawingConfig, list_drawings
-from .peers import System, line_alone, peers_named
-from .plans import parse_plan, place_hints
+from .plans import parse_plan
+from .systems import System, load_systems
+from .trials import load_trial
 
 CELL = 256
 """Side of one picture of a sheet, pixels."""
@@ -30,38 +29,22 @@ LABEL = 26
 """Height of the labels, pixels."""
 DOT = 6
 """Least radius of a hint on a sheet, pixels at 512x512, or single pixels would not show."""
-NO_CHECKPOINT = "none"
 
 
 @dataclass(frozen=True)
 class Config(DrawingConfig):
     """What is on the sheet."""
 
-    compare: tuple[str, ...] = option((), "columns of others: gmic, nearest, spread")
+    compare: tuple[str, ...] = option((), "columns of others: gmic, spread, network, draft, ...")
     checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")
-    hints: str = option("28", "number of hint points, or strokes")
+    hints: str = option("28", "number of hint points, strokes, automatic or dabs:N")
     rows: int = option(16, "drawings on the sheet")
     out: str = option("sheet.png", "picture to write; also -o")
 
 
-def words(texts: Iterable[str]) -> list[str]:
-    """Return options that may be given apart or joined by commas as one list."""
-    return [word for text in texts for word in text.split(",") if word]
-
-
-def arguments(argv: list[str] | None) -> list[str]:
-    """Return the command line's arguments with -o, which `parse_config` lacks, as --out."""
-    return ["--out" if word == "-o" else word for word in (sys.argv[1:] if argv is None else argv)]
-
-
-def load_colorizer(checkpoint: str) -> Colorizer | None:
-    """Return the colorizer of a checkpoint, the bundled one for "", None for "none"."""
-    return None if checkpoint == NO_CHECKPOINT else Colorizer.from_pretrained(checkpoint or None)
-
-
 def draw_hints_on(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
     """Return the line-art with its hints as dots with a dark rim, uint8 (H, W, 3)."""
-    picture = line_alone(line_u8, [])
+    picture = cv2.cvtColor(line_u8, cv2.COLOR_GRAY2RGB)
     for hint in hints:
         center, radius = (round(hint.x), round(hint.y)), max(DOT, round(hint.r))
         cv2.circle(picture, center, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
@@ -70,17 +53,14 @@ def draw_hints_on(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
 
 
 def row_of(
-    drawing: Drawing, plan: str, seed: int, peers: dict[str, System], colorizer: Colorizer | None
+    drawing: Drawing, plan: str, seed: int, systems: dict[str, System]
 ) -> dict[str, np.ndarray]:
     """Return the labeled pictures of one row, from left to right, uint8 (H, W, 3)."""
-    color, line = drawing.load()
-    hints = place_hints(plan, color, line, drawing.rng(seed, plan))
-    row = {"line": line_alone(line, []), "hints": draw_hints_on(line, hints)}
-    row |= {name: peer(line, hints) for name, peer in peers.items() if name != "line"}
-    if colorizer:
-        ours = colorizer(line, hints)
-        row |= {"draft": np.asarray(ours.draft), "result": np.asarray(ours.image)}
-    return row | {"truth": color}
+    trial = load_trial(drawing, plan, seed)
+    line, hints = trial.case.line, trial.case.hints
+    row = {"line": draw_hints_on(line, []), "hints": draw_hints_on(line, hints)}
+    row |= {name: system(trial.case) for name, system in systems.items() if name != "line"}
+    return row | {"truth": trial.color}
 
 
 def first_by_hash(drawings: list[Drawing], count: int) -> list[Drawing]:
@@ -108,14 +88,14 @@ def _cell(picture_u8: np.ndarray) -> np.ndarray:
 
 def main(argv: list[str] | None = None) -> None:
     """Write the sheet that the command line describes."""
-    config: Config = parse_config(Config, __doc__, arguments(argv))
+    config: Config = parse(Config, __doc__, argv)
     if config.rows < 1:
         raise InputError(f"--rows is {config.rows}; wanted is 1 or more.")
-    plan, peers = parse_plan(config.hints), peers_named(words(config.compare))
-    colorizer = load_colorizer(config.checkpoint)
+    plan = parse_plan(config.hints)
     drawings = first_by_hash(list_drawings(config), config.rows)
+    systems = load_systems(words(config.compare), config.checkpoint)
     bar = tqdm(drawings, unit="drawing", dynamic_ncols=True)
-    rows = [row_of(d, plan, config.seed, peers, colorizer) for d in bar]
+    rows = [row_of(drawing, plan, config.seed, systems) for drawing in bar]
     Path(config.out).parent.mkdir(parents=True, exist_ok=True)
     compose(rows).save(config.out)
 

@@ -30,6 +30,7 @@ from train.distributed import start
 from train.loop import Run
 from train.options import DataConfig, run_main
 
+from .commands import table
 from .page_speed import time_page
 
 PICTURES = 8
@@ -39,12 +40,6 @@ WARM_UP = 3
 """First steps that do not count: workers start, memory is taken."""
 
 Row = dict[str, object]
-
-
-def markdown(rows: list[Row]) -> str:
-    """Return rows of the same keys as a Markdown table."""
-    lines = [list(rows[0]), ["---"] * len(rows[0]), *(row.values() for row in rows)]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def processor_seconds(work: Callable[[], object]) -> float:
@@ -200,7 +195,8 @@ def main(argv: list[str] | None = None) -> None:
     page.add_argument("--checkpoint", help="as for app.py; the bundled weights if not given")
     page.set_defaults(table=lambda a: time_page(a.strokes, a.checkpoint))
     args = parser.parse_args(argv)
-    print(markdown(args.table(args)))
+    rows = args.table(args)
+    print(table(rows[0], (row.values() for row in rows)))
 
 
 if __name__ == "__main__":

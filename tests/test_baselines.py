@@ -16,7 +16,8 @@ from eval.baselines.base import BaseCritic, BaseGenerator, Bottleneck
 from eval.baselines.gan import Base, Pix2Pix, gradient_penalty, load_tag_features
 from eval.baselines.pix2pix import PatchDiscriminator, Pix2PixGenerator, join
 from eval.baselines.tags import TagFeatures
-from eval.painters import count_parameters, load_painter
+from eval.systems import Case, of_checkpoint
+from eval.systems.networks import count_parameters
 from train.checkpoints import newest_checkpoint, read_checkpoint
 from train.data import Drawings
 
@@ -172,11 +173,10 @@ def test_a_resumed_run_equals_the_uninterrupted_one_and_paints(name, data, vgg, 
     for part in (name, f"{name}_ema", "critic"):
         for key, tensor in wanted[part].items():
             assert tensor.equal(found[part][key]), (part, key)
-    painter, parameters = load_painter(str(first))
-    line, hint = torch.rand(3, 1, 64, 64), torch.zeros(3, 4, 16, 16)
-    together = painter(line, hint)
-    assert together.shape == (3, 3, 64, 64)
-    torch.testing.assert_close(together[1:2], painter(line[1:2], hint[1:2]), atol=1e-5, rtol=1e-4)
+    systems, parameters = of_checkpoint(str(first))
+    line = np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8)
+    assert list(systems) == [name]
+    assert systems[name](Case(line, [])).shape == (64, 64, 3)
     assert parameters > 1000
 
 

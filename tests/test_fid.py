@@ -19,9 +19,10 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 
 from colorizer.images import InputError
-from eval import fid
-from eval.distances import Distances
-from eval.features import Inception, VGGStatistics, inception_file, load_extractor
+from eval.fid import __main__ as fid
+from eval.fid import evaluation
+from eval.fid.distances import Distances
+from eval.fid.features import Inception, VGGStatistics, inception_file, load_extractor
 from train.losses import load_vgg
 
 ROOT = Path(__file__).parents[1]
@@ -196,7 +197,10 @@ def test_the_command_measures_both_kinds_of_lines_and_goes_on_after_the_last_dra
     pictures, vgg, checkpoint, tmp_path, monkeypatch
 ):
     fid.main(command(pictures, vgg, checkpoint, tmp_path))
-    first = records(tmp_path)
+    both = records(tmp_path)
+    assert list(both) == ["ours", "network"]
+    assert (tmp_path / "fid.md").read_text().count("| network | real |") == 2
+    first = both["network"]
     cases = [(r["kind"], r["plan"], r["draw"], r["pictures"]) for r in first]
     assert cases == [
         ("xdog", "FID", None, 8),
@@ -210,15 +214,17 @@ def test_the_command_measures_both_kinds_of_lines_and_goes_on_after_the_last_dra
     table = (tmp_path / "fid.md").read_text()
     assert VGGStatistics.title in table
     assert VGGStatistics.resizer in table
-    (tmp_path / "draws/real-C-FID-0.json").unlink()
+    (tmp_path / "draws/network/real-C-FID-0.json").unlink()
     painted = []
-    real_painting = fid.measure_painted
-    monkeypatch.setattr(fid, "measure_painted", lambda *a: painted.append(1) or real_painting(*a))
+    real = evaluation.Evaluation.measure_draw
+    monkeypatch.setattr(
+        evaluation.Evaluation, "measure_draw", lambda *a: painted.append(1) or real(*a)
+    )
     fid.main(command(pictures, vgg, checkpoint, tmp_path))
     assert len(painted) == 1
-    assert records(tmp_path) == first
+    assert records(tmp_path) == both
     fid.main(command(pictures, vgg, checkpoint, tmp_path, "--seed", "1"))
-    assert len(painted) == 7
+    assert len(painted) == 1 + 12
 
 
 def test_two_ranks_find_what_one_finds(pictures, vgg, checkpoint, tmp_path):
@@ -228,27 +234,30 @@ def test_two_ranks_find_what_one_finds(pictures, vgg, checkpoint, tmp_path):
     two = command(pictures, vgg, checkpoint, tmp_path / "two")
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     subprocess.run([*launch, "-m", "eval.fid", *two], cwd=ROOT, check=True, env=environment)
-    for one, other in zip(records(tmp_path / "one"), records(tmp_path / "two"), strict=True):
+    found = [records(tmp_path / name)["ours"] for name in ("one", "two")]
+    for one, other in zip(*found, strict=True):
         for name in NUMBERS:
             assert one[name] == pytest.approx(other[name], rel=1e-4, abs=1e-7), name
 
 
 def test_a_perfect_painter_has_distance_0_and_a_gray_one_has_not(pictures, vgg, tmp_path):
     options = command(pictures, vgg, "none", tmp_path, "--side", "128", "--crops", "1")
-    config = fid.parse_config(fid.Config, "", fid.arguments(options))
-    evaluation = fid.Evaluation(config, fid.join("cpu"))
-    samples = [crops[i] for crops in evaluation.crops.values() for i in range(len(crops))]
-    truth = {sample["line"].numpy().tobytes(): sample["color"] for sample in samples}
+    config = fid.parse(fid.Config, "", options)
+    ready = evaluation.Evaluation(config, evaluation.join("cpu"))
+    samples = [s.pictures(i) for s in ready.squares.values() for i in range(len(s))]
+    truth = {line.tobytes(): color for color, line in samples}
     assert len(truth) == 7  # no two line-arts are the same
 
-    def perfect():
-        return lambda lines, _: torch.stack([truth[line.numpy().tobytes()] for line in lines])
+    def perfect(case):
+        return truth[case.line.tobytes()]
 
-    def gray():
-        return lambda lines, _: torch.zeros(len(lines), 3, 128, 128)
+    def gray(case):
+        return np.full((128, 128, 3), 128, np.uint8)
 
-    good = fid.summarize(evaluation.measure(perfect, tmp_path / "good", ""))
-    bad = fid.summarize(evaluation.measure(gray, tmp_path / "bad", ""))
+    good, bad = (
+        evaluation.summarize(ready.measure(system, tmp_path / system.__name__, ""))
+        for system in (perfect, gray)
+    )
     assert all(row["psnr"] == 99 and row["delta_e"] == 0 for row in good)
     assert all(g["fid"] < 1e-3 * b["fid"] for g, b in zip(good, bad))
     assert [row["fid_std"] for row in bad] == [None, 0, None, 0]
@@ -267,7 +276,7 @@ def test_deviations_are_the_samples():
         }
         for f in (1.0, 2.0, 4.0)
     ]
-    [row] = fid.summarize(rows)
+    [row] = evaluation.summarize(rows)
     assert (row["fid"], row["draws"]) == (pytest.approx(7 / 3), 3)
     assert row["fid_std"] == pytest.approx(np.std([1, 2, 4], ddof=1))
 

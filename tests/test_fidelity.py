@@ -1,6 +1,7 @@
 """The fidelity report: its measures, drawings, hints, peers and commands."""
 
 import csv
+import dataclasses
 import json
 import sys
 
@@ -13,8 +14,11 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from colorizer.images import InputError
 from colorizer.preprocessing.automatic import automatic_hints
 from colorizer.preprocessing.hints import Hint, draw_hints
-from eval import fidelity, metrics, peers, plans, report, sheet, systems
+from eval import metrics, plans, sheet
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
+from eval.fidelity import __main__ as fidelity
+from eval.fidelity import measure, report
+from eval.systems import PEERS, Case, Folder, folders_named, load_systems, peers
 
 
 @pytest.fixture
@@ -180,13 +184,13 @@ def test_unknown_plans_and_peers_are_refused():
     with pytest.raises(InputError, match="many"):
         plans.parse_plan("many")
     with pytest.raises(InputError, match="photoshop"):
-        peers.peers_named(["photoshop"])
+        load_systems(["photoshop"], "none")
 
 
 def test_nearest_takes_the_color_of_the_nearest_hint():
     line = np.full((20, 41), 255, np.uint8)
     line[10] = 51
-    result = peers.nearest(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")])
+    result = peers.nearest(Case(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")]))
     np.testing.assert_array_equal(
         result[0, [0, 18, 20, 40]] / 255, [[1, 0, 0]] * 2 + [[0, 0, 1]] * 2
     )
@@ -196,38 +200,38 @@ def test_nearest_takes_the_color_of_the_nearest_hint():
 @pytest.mark.parametrize("name", ["line", "nearest", "spread"])
 def test_peers_return_the_line_art_without_hints(boxes, name):
     _, line = boxes
-    np.testing.assert_array_equal(peers.PEERS[name](line, []), np.dstack([line] * 3))
+    np.testing.assert_array_equal(PEERS[name](Case(line, [])), np.dstack([line] * 3))
 
 
 def test_spread_fills_closed_boxes(boxes):
     color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
     hints = [Hint(60, 120, 0, "#dc2828"), Hint(180, 120, 0, "#285adc"), Hint(4, 4, 0, "#ffffff")]
-    assert metrics.psnr(peers.spread(line, hints), color) > 30
+    assert metrics.psnr(peers.spread(Case(line, hints)), color) > 30
 
 
 def test_gmic_fills_closed_boxes(boxes):
     pytest.importorskip("gmic")
     color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
     hints = [Hint(60, 120, 1, "#dc2828"), Hint(180, 120, 1, "#285adc"), Hint(4, 4, 1, "#ffffff")]
-    assert metrics.psnr(peers.gmic(line, hints), color) > 30
+    assert metrics.psnr(peers.gmic(Case(line, hints)), color) > 30
 
 
 def test_gmic_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmic", None)
-    peers._gmic.cache_clear()
-    with pytest.raises(InputError, match="pip install gmic"):
-        peers.peers_named(["gmic"])
+    peers.find_gmic.cache_clear()
+    with pytest.raises(InputError, match=r"pip install -r eval/requirements\.txt"):
+        load_systems(["gmic"], "none")
 
 
 def test_a_changed_hint_changes_its_whole_stroke_and_no_other(boxes):
     _, line = boxes
     stroke = [Hint(x, 30, 2, "#dc2828") for x in (12, 15, 18)]
     far = Hint(45, 30, 2, "#dc2828")
-    changed, region = fidelity.change_one([*stroke, far], line, np.random.default_rng(3))
+    changed, region = measure.change_one([*stroke, far], line, np.random.default_rng(3))
     moved = [h.color != "#dc2828" for h in changed]
     assert moved in ([True] * 3 + [False], [False] * 3 + [True])
     assert region[30, 15] != region[30, 45]
-    assert fidelity.change_one([Hint(5, 30, 0, "#000000")], line, np.random.default_rng(0)) is None
+    assert measure.change_one([Hint(5, 30, 0, "#000000")], line, np.random.default_rng(0)) is None
 
 
 def test_means_ratios_and_medians_by_hand():
@@ -238,7 +242,7 @@ def test_means_ratios_and_medians_by_hand():
     assert (row["psnr"], row["bleeding"], row["drawings"]) == (15, 50, 2)
     assert row["chroma_ratio"] == pytest.approx(0.4)
     gmic = one | {"system": "gmic", "seconds": 8}
-    assert fidelity.median_seconds([one, two, gmic])["a"] == {
+    assert report.median_seconds([one, two, gmic])["a"] == {
         "seconds": 2,
         "ratio": 0.25,
         "to": "gmic",
@@ -248,13 +252,13 @@ def test_means_ratios_and_medians_by_hand():
 def test_where_28_hints_were_measured_they_are_timed():
     base = {"kind": "real", "system": "a", "drawing": "x"}
     records = [base | {"hints": h, "seconds": s} for h, s in (("0", 9), ("28", 2), ("128", 5))]
-    assert fidelity.median_seconds(records)["a"]["seconds"] == 2
-    assert fidelity.median_seconds(records[::2])["a"]["seconds"] == 5
+    assert report.median_seconds(records)["a"]["seconds"] == 2
+    assert report.median_seconds(records[::2])["a"]["seconds"] == 5
 
 
 def test_a_plan_may_name_its_own_number_of_drawings(folders):
     config = fidelity.Config(pairs=(str(folders / "pairs"),), data=(str(folders / "data"),))
-    jobs = fidelity.list_jobs(["28", "strokes:1"], config)
+    jobs = fidelity.list_jobs(dataclasses.replace(config, hints=("28", "strokes:1")))
     kinds = [(plan, drawing.kind) for drawing, plan in jobs]
     assert [kinds.count(("strokes", kind)) for kind in ("xdog", "real")] == [1, 1]
     assert [kinds.count(("28", kind)) for kind in ("xdog", "real")] == [
@@ -262,13 +266,13 @@ def test_a_plan_may_name_its_own_number_of_drawings(folders):
     ]
     for wrong in ("5:", "5:0", "5:x"):
         with pytest.raises(InputError, match="after the colon is a number from 1"):
-            fidelity.list_jobs([wrong], config)
+            fidelity.list_jobs(dataclasses.replace(config, hints=(wrong,)))
 
 
 def test_the_effect_of_a_hint_is_seen_around_it(folders):
     drawings = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))
-    assert fidelity.hint_effect(drawings, 0, peers.spread)["ratio"] < 0.1
-    assert fidelity.hint_effect(drawings, 0, peers.line_alone)["ratio"] == 1
+    assert measure.hint_effect(drawings, 0, peers.spread)["ratio"] < 0.1
+    assert measure.hint_effect(drawings, 0, peers.line_alone)["ratio"] == 1
 
 
 def test_the_command_writes_table_numbers_and_sheets(folders, spread_checkpoint, capsys):
@@ -284,7 +288,7 @@ def test_the_command_writes_table_numbers_and_sheets(folders, spread_checkpoint,
     assert table in capsys.readouterr().out
     assert table.count("| ours |") == 2 + 2
     with Image.open(out / "sheet-5.png") as picture:
-        assert picture.size == (6 * sheet.CELL, sheet.LABEL + sheet.CELL)
+        assert picture.size == (5 * sheet.CELL, sheet.LABEL + sheet.CELL)
 
 
 def test_two_runs_give_the_same_numbers(folders):
@@ -313,8 +317,9 @@ def test_nothing_to_measure_is_an_error(folders):
         fidelity.main(["--data", str(folders / "data"), "--checkpoint", "none"])
 
 
-def test_the_sheet_command_shows_line_hints_draft_result_truth(folders, spread_checkpoint):
-    words = ["--data", str(folders / "data"), "--checkpoint", str(spread_checkpoint), "--rows", "2"]
+def test_the_sheet_command_shows_line_hints_result_draft_truth(folders, spread_checkpoint):
+    words = ["--data", str(folders / "data"), "--checkpoint", str(spread_checkpoint)]
+    words += ["--rows", "2", "--compare", "draft"]
     sheet.main([*words, "-o", str(folders / "new" / "sheet.png")])
     with Image.open(folders / "new" / "sheet.png") as picture:
         assert picture.size == (5 * sheet.CELL, sheet.LABEL + 2 * sheet.CELL)
@@ -380,18 +385,18 @@ def test_pictures_of_another_tool_are_measured_like_a_system(folders, spread_che
     assert float(numbers[0]["psnr_floored"]) == after[0]["psnr_floored"]
 
 
-def test_a_picture_of_another_tool_may_have_any_ending_and_size(folders):
-    config = DrawingConfig(data=(str(folders / "data"),), only=("two",))
-    (drawing,) = list_drawings(config)
-    (folders / "tool/two").mkdir(parents=True)
-    Image.new("RGB", (40, 40), "red").save(folders / "tool/two/2.webp", lossless=True)
-    picture = systems.load_picture(folders / "tool", drawing, "dabs:5")
-    assert picture.shape == (SIDE, SIDE, 3)
+def test_a_picture_of_another_tool_may_have_any_ending_and_size(tmp_path):
+    (tmp_path / "tool/two").mkdir(parents=True)
+    Image.new("RGB", (40, 40), "red").save(tmp_path / "tool/two/2.webp", lossless=True)
+    tool = folders_named([str(tmp_path / "tool")])["tool"]
+    case = Case(np.zeros((30, 50), np.uint8), [], "dabs-5/xdog/two/2")
+    picture = tool(case)
+    assert picture.shape == (30, 50, 3)
     assert (picture == (255, 0, 0)).all()
-    (folders / "tool/dabs-5/xdog/two").mkdir(parents=True)
-    Image.new("RGB", (SIDE, SIDE), "blue").save(folders / "tool/dabs-5/xdog/two/2.png")
-    assert (systems.load_picture(folders / "tool", drawing, "dabs:5") == (0, 0, 255)).all()
+    (tmp_path / "tool/dabs-5/xdog/two").mkdir(parents=True)
+    Image.new("RGB", (50, 30), "blue").save(tmp_path / "tool/dabs-5/xdog/two/2.png")
+    assert (tool(case) == (0, 0, 255)).all()
     with pytest.raises(InputError, match=r"no picture .*none/28/xdog/two/2\.\*"):
-        systems.find_picture(folders / "none", drawing, "28")
+        Folder(tmp_path / "none").find("28/xdog/two/2")
     with pytest.raises(InputError, match="--against has a second 'tool'"):
-        fidelity.name_folders([str(folders / "tool")], ["tool"])
+        folders_named([str(tmp_path / "tool")], ["tool"])

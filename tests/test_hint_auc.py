@@ -1,7 +1,6 @@
 """Hint-AUC: what the adapter hands over, and the third party's numbers for a known colorizer."""
 
 import sys
-from types import SimpleNamespace
 
 import cv2
 import numpy as np
@@ -14,10 +13,10 @@ from eval import hint_auc
 from eval.drawings import Drawing
 
 
-def echo(line_art, hints):
+def echo(case):
     """Return a colorization that is the hint layer on white: a colorizer without a network."""
-    paper = Image.new("RGBA", hints.size, "white")
-    return SimpleNamespace(image=Image.alpha_composite(paper, hints).convert("RGB"))
+    paper = Image.new("RGBA", case.hints.size, "white")
+    return np.asarray(Image.alpha_composite(paper, case.hints).convert("RGB"))
 
 
 @pytest.fixture
@@ -36,8 +35,8 @@ def test_adapter_swaps_channels_and_masks() -> None:
     color[0, 0], color[1, 1] = (255, 10, 0), (1, 2, 3)  # blue, green, red
     sample = {"line_art": np.full((2, 2), 255, np.uint8), "hint_color": color, "hint_mask": mask}
     seen = []
-    result = hint_auc.adapter(lambda *given: (seen.append(given), echo(*given))[1])(sample)
-    line_art, layer = seen[0]
+    result = hint_auc.adapter(lambda case: (seen.append(case), echo(case))[1])(sample)
+    line_art, layer = seen[0].line, seen[0].hints
     assert line_art is sample["line_art"]
     assert layer.getpixel((0, 0)) == (0, 10, 255, 255)
     assert layer.getpixel((1, 0))[3] == 0
@@ -66,7 +65,8 @@ def test_a_missing_package_is_said_in_one_sentence(monkeypatch) -> None:
 def test_table_has_every_share_and_the_area() -> None:
     scores = dict.fromkeys(hint_auc.METRICS, 0.25)
     result = {"n_images": 3, "per_alpha": {0.01: scores, 1.0: scores}, "hint_auc": scores}
-    lines = hint_auc.markdown({"real": result}).splitlines()
+    lines = hint_auc.markdown({"ours": {"real": result}}).splitlines()
     assert lines[2:] == [
-        f"| real | 3 | {name} | 0.25 | 0.25 | 0.25 | 0.25 |" for name in ("1%", "100%", "Hint-AUC")
+        f"| ours | real | 3 | {name} | 0.25 | 0.25 | 0.25 | 0.25 |"
+        for name in ("1%", "100%", "Hint-AUC")
     ]

@@ -5,9 +5,9 @@ import pytest
 from PIL import Image
 from scipy.stats import chisquare
 
-from colorizer.preprocessing.hints import GRAY, seven_segment_plan
-from eval.crops import Crops, plan_hints
+from colorizer.preprocessing.hints import draw_hints, reduce_strokes, seven_segment_plan
 from eval.drawings import DrawingConfig, list_drawings
+from eval.fid.squares import Squares, plan_points
 from eval.figures import PLAN_SCALE, TINTS, plan_picture
 
 DRAWS = 10_000
@@ -61,12 +61,11 @@ def test_other_shapes_quarter_each_side_by_itself(size):
 
 def test_a_plan_has_the_colors_of_the_reduced_picture(rng):
     picture = np.repeat(np.repeat(rng.integers(0, 256, (32, 32, 3), np.uint8), 4, 0), 4, 1)
-    hint = plan_hints(picture, rng)
+    points = plan_points(picture, rng)
+    hint = reduce_strokes(draw_hints(points, (128, 128)), (32, 32))
     held = hint[:, :, 3] == 255
-    assert held.sum() == 28
+    assert held.sum() == len(points) == 28
     assert (hint[held, :3] == picture[::4, ::4][held]).all()
-    assert (hint[~held] == (GRAY, GRAY, GRAY, 0)).all()
-    assert not plan_hints(picture, None)[:, :, 3].any()
 
 
 @pytest.fixture
@@ -77,15 +76,16 @@ def drawings(tmp_path, make_picture):
 
 
 def test_every_system_gets_the_same_hints_for_a_seed_and_other_draws_others(drawings):
-    first, second = (Crops(drawings, 64, 2, seed=5) for _ in range(2))
-    first.draw = second.draw = 1
-    backward = [second[i] for i in reversed(range(6))][::-1]
+    first, second = (Squares(drawings, 64, 2, seed=5) for _ in range(2))
+    backward = [second.case(i, 1) for i in reversed(range(6))][::-1]
     for index in range(6):
-        for name, tensor in first[index].items():
-            assert tensor.equal(backward[index][name])
-    second.draw = 2
-    assert all(first[i]["line"].equal(second[i]["line"]) for i in range(6))
-    assert not any(first[i]["hint"].equal(second[i]["hint"]) for i in range(6))
+        case = first.case(index, 1)
+        assert (case.line == backward[index].line).all()
+        assert case.hints == backward[index].hints
+        other = second.case(index, 2)
+        assert (case.line == other.line).all()
+        assert case.hints != other.hints
+        assert first.case(index, None).hints == []
 
 
 def test_the_picture_of_the_plan_shows_its_segments_and_points():

@@ -3,12 +3,12 @@
 import cv2
 import pytest
 
-from eval import speed
+from eval import commands, speed
 
 
 def test_a_table_has_a_line_for_each_row():
-    table = speed.markdown([{"stage": "draft", "ms": 1}, {"stage": "colorization", "ms": 2}])
-    assert table == "| stage | ms |\n| --- | --- |\n| draft | 1 |\n| colorization | 2 |"
+    found = commands.table(["stage", "ms"], [["draft", 1], ["colorization", 2]])
+    assert found == "| stage | ms |\n| --- | --- |\n| draft | 1 |\n| colorization | 2 |\n"
 
 
 def test_the_pictures_are_as_heavy_as_illustrations(tmp_path, monkeypatch):

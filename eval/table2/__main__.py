@@ -12,27 +12,39 @@ each row, which are enough to obey spread hints but not single pixels; our steps
 the draft and half to the colorization stage. Its numbers can be compared with each other, not with
 the paper's. The other flags come after it and change it;
 --train-flags, for example, replaces all of those that it stands for.
+
+Our rows are the networks alone, as the paper measures them; "settled" beside a title is the same
+weights as the colorizer uses them, with settled colors and kept lines.
 """
 
 import csv
-import dataclasses
 import io
 import shlex
+import sys
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-import numpy as np
-
 from train.checkpoints import write_atomic
-from train.options import option, parse_config, run_main
+from train.options import option, run_main
 
-from . import fid
-from .drawings import KINDS, DrawingConfig
-from .figures import write_figures
-from .painters import load_painter
+from ..baselines.train import BASELINES
+from ..commands import parse as parse_options
+from ..commands import table, with_deviation, words
+from ..drawings import KINDS, DrawingConfig
+from ..fid.__main__ import described
+from ..fid.evaluation import (
+    MEASURES,
+    PLANS,
+    Evaluation,
+    FeatureConfig,
+    join,
+    mark_of,
+    over,
+    summarize,
+)
+from ..figures import write_figures
+from ..systems import NETWORK, OURS, of_checkpoint
 from .rows import TrainingConfig, minutes_of, run_row, taken_runs
-from .sheet import arguments, words
 
 SMALL = shlex.split(
     "--steps 1200 --side 128 --crops 3 --limit 60 --repeats 2 --batch 16 --feature vgg "
@@ -52,6 +64,8 @@ TITLES = {
     "equalize": "Ours (histogram equalization only)",
     "both": "Ours",
 }
+SETTLED = "-settled"
+"""Ends the name of one of our rows as the colorizer uses it."""
 LABELS = {
     "line": "ours: line loss",
     "equalize": "ours: equalization",
@@ -66,24 +80,17 @@ PAPER = {
     "both": ((39.77, 1.75), (32.16, 1.57), (98.75, 0.17), (57.51, 0.23)),
 }
 """The paper's means and deviations, in the order of `COLUMNS`."""
-COLUMNS = [(kind, plan) for kind in KINDS for plan in fid.PLANS]
-MEASURES = ("fid", "kid", "psnr", "delta_e")
+COLUMNS = [(kind, plan) for kind in KINDS for plan in PLANS]
 OTHERS = (("KID x 1000", "kid", 1000), ("PSNR dB", "psnr", 1), ("ΔE", "delta_e", 1))
 """Heading, name and scale of what stands in the second table."""
 
 
 @dataclass(frozen=True)
-class Config(DrawingConfig, TrainingConfig, fid.FeatureConfig):
+class Config(DrawingConfig, TrainingConfig, FeatureConfig):
     """What is trained and measured."""
 
     figure_rows: int = option(4, "drawings of each kind in the figures; 0 writes none")
     out: str = option("table2", "folder to write into; also -o")
-
-
-def seed_rows(evaluation: fid.Evaluation, run: Path, out: Path) -> list[dict]:
-    """Return the summary of one row and seed, one record for each kind of lines and plan."""
-    painter = cache(lambda: load_painter(str(run), evaluation.place.device)[0])
-    return fid.summarize(evaluation.measure(painter, out, fid.mark_of(str(run))))
 
 
 def over_seeds(summaries: list[list[dict]]) -> dict[tuple[str, str], dict]:
@@ -95,17 +102,9 @@ def over_seeds(summaries: list[list[dict]]) -> dict[tuple[str, str], dict]:
     for same in zip(*summaries):
         cell = dict(same[0])
         if len(same) > 1:
-            for name in MEASURES:
-                values = [s[name] for s in same]
-                cell |= {name: float(np.mean(values)), f"{name}_std": float(np.std(values, ddof=1))}
+            cell |= over(list(same))
         cells[cell["kind"], cell["plan"]] = cell
     return cells
-
-
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
 def markdown(results: dict[str, dict], config: Config, features: str) -> str:
@@ -122,7 +121,7 @@ def markdown(results: dict[str, dict], config: Config, features: str) -> str:
     heads = ["model", *[h for n in names for h in (n, "paper")], "parameters", "minutes"]
     parts = [table(heads, [_distance_row(row, r, columns) for row, r in results.items()])]
     others = [
-        [title, TITLES[row], *(_cell(r["cells"][c], name, scale) for c in columns)]
+        [title, title_of(row), *(_cell(r["cells"][c], name, scale) for c in columns)]
         for title, name, scale in OTHERS
         for row, r in results.items()
     ]
@@ -135,18 +134,24 @@ def markdown(results: dict[str, dict], config: Config, features: str) -> str:
     return "\n".join(parts)
 
 
+def title_of(row: str) -> str:
+    """Return a row's title, that of a settled one too."""
+    return TITLES[row.removesuffix(SETTLED)] + (", settled" if row.endswith(SETTLED) else "")
+
+
 def _distance_row(row: str, result: dict, columns: list[tuple[str, str]]) -> list[str]:
-    cells = [TITLES[row]]
+    cells = [title_of(row)]
     for column in columns:
         cells.append(_cell(result["cells"][column], "fid", 1))
-        cells.append(fid.with_deviation(*PAPER[row][COLUMNS.index(column)]))
+        paper = PAPER.get(row)
+        cells.append(with_deviation(*paper[COLUMNS.index(column)]) if paper else "")
     return [*cells, f"{result['parameters'] / 1e6:.1f} M", f"{result['minutes']:.0f}"]
 
 
 def _cell(cell: dict, name: str, scale: float) -> str:
     std = cell[f"{name}_std"]
     digits = 2 if scale * cell[name] >= 1 else 4
-    return fid.with_deviation(scale * cell[name], None if std is None else scale * std, digits)
+    return with_deviation(scale * cell[name], None if std is None else scale * std, digits)
 
 
 def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> list[list[str]]:
@@ -168,7 +173,7 @@ def to_csv(results: dict[str, dict]) -> str:
     writer.writerow([*heads, "parameters", "minutes"])
     for row, result in results.items():
         for column, cell in result["cells"].items():
-            paper = PAPER[row][COLUMNS.index(column)]
+            paper = PAPER[row][COLUMNS.index(column)] if row in PAPER else ("", "")
             numbers = [cell[name] for name in names]
             ends = [result["parameters"], f"{result['minutes']:.2f}"]
             writer.writerow([row, *column, *numbers, cell["pictures"], *paper, *ends])
@@ -177,40 +182,45 @@ def to_csv(results: dict[str, dict]) -> str:
 
 def parse(argv: list[str] | None) -> Config:
     """Return the options; --small stands for `SMALL`, before the others."""
-    given = arguments(argv)
-    small = "--small" in given
+    given = sys.argv[1:] if argv is None else argv
     rest = [word for word in given if word != "--small"]
-    return parse_config(Config, __doc__, [*SMALL, *rest] if small else rest)
+    return parse_options(Config, __doc__, rest if rest == given else [*SMALL, *rest])
+
+
+def measured_as(row: str) -> dict[str, str]:
+    """Return the systems that a row's checkpoint is measured as, and the rows that they fill."""
+    return {row: row} if row in BASELINES else {NETWORK: row, OURS: row + SETTLED}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train and measure what the command line describes."""
     config = parse(argv)
-    out, rows = Path(config.out), words(config.rows)
-    seeds = [int(word) for word in words(config.seeds)]
-    taken = taken_runs(config)
-    options = {f.name for f in dataclasses.fields(fid.Config)} - {"out"}
-    shared = {k: v for k, v in dataclasses.asdict(config).items() if k in options}
-    evaluation = fid.Evaluation(fid.Config(**shared), fid.join(""))
+    out, seeds, taken = Path(config.out), words(config.seeds), taken_runs(config)
+    place = join("")
+    evaluation = Evaluation(config, place)
     results: dict[str, dict] = {}
-    painters = {}
-    for row in rows:
-        summaries, minutes = [], 0.0
-        for seed in seeds[:1] if row in taken else seeds:
-            run = run_row(config, row, seed, out)
+    shown = {}
+    for row in words(config.rows):
+        summaries: dict[str, list[list[dict]]] = {name: [] for name in measured_as(row).values()}
+        minutes = 0.0
+        for seed in map(int, seeds[:1] if row in taken else seeds):
+            run = str(run_row(config, row, seed, out))
             minutes += minutes_of(row, seed, out)
-            summaries.append(seed_rows(evaluation, run, out / "draws" / f"{row}-{seed}"))
-            if seed == seeds[0]:
-                painter, parameters = load_painter(str(run), evaluation.place.device)
-                painters[LABELS.get(row, TITLES[row])] = painter
-        cells = over_seeds(summaries)
-        results[row] = {"cells": cells, "parameters": parameters, "minutes": minutes}
-        text = markdown(results, config, fid.described(evaluation.extractor))
+            systems, parameters = of_checkpoint(run, place.device, config.side)
+            for system, name in measured_as(row).items():
+                draws, mark = out / "draws" / f"{name}-{seed}", f"{system} {mark_of(run)}"
+                records = evaluation.measure(systems[system], draws, mark)
+                summaries[name].append(summarize(records))
+            shown.setdefault(LABELS.get(row, TITLES[row]), systems[next(iter(measured_as(row)))])
+        sizes = {"parameters": parameters, "minutes": minutes}
+        results |= {name: {"cells": over_seeds(s)} | sizes for name, s in summaries.items()}
+        text = markdown(results, config, described(evaluation.extractor))
         write_atomic(out / "table2.md", text.encode())
         write_atomic(out / "table2.csv", to_csv(results).encode())
     print(text)
     if config.figure_rows:
-        write_figures(painters, evaluation.crops, out / "figures", config.figure_rows, config.seed)
+        squares = evaluation.squares
+        write_figures(shown, squares, out / "figures", config.figure_rows, config.seed)
 
 
 if __name__ == "__main__":

@@ -12,8 +12,8 @@ from train import colorization, draft, ldm
 from train.checkpoints import newest_checkpoint, read_checkpoint, write_atomic
 from train.options import option
 
-from .baselines import train as baselines
-from .sheet import words
+from ..baselines import train as baselines
+from ..commands import words
 
 ROWS = ("base", "pix2pix", "line", "equalize", "both")
 OURS = {"line": ["--equalize", "0"], "equalize": ["--w-line", "0"], "both": []}

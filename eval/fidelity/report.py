@@ -6,8 +6,9 @@ import numpy as np
 
 from colorizer.pipeline import AUTOMATIC
 
-from .measures import PLACES
-from .systems import OURS, PAINTED
+from ..commands import table
+from ..measures import PLACES
+from ..systems import OURS, PAINTED
 
 COLUMNS = {
     "psnr": ("PSNR dB", "{:.1f}"),
@@ -18,8 +19,6 @@ COLUMNS = {
     "chroma_ratio": ("chroma / truth", "{:.2f}"),
 }
 """Heading and format of each measure."""
-
-
 DAB_COLUMNS = {
     "psnr_floored": ("PSNR floored dB", "{:.2f}"),
     "delta_e_hinted": ("ΔE hinted", "{:.1f}"),
@@ -34,6 +33,8 @@ PERCENT = ("bleeding", "spill", "stray")
 """Measures that are shares and are shown as percentages."""
 TIE = 0.01
 """Differences of PSNR up to this are ties, dB."""
+TIMED = "28"
+"""The hint plan of C-FID is what systems are timed with, where it was measured."""
 
 
 def summarize(records: list[dict]) -> list[dict]:
@@ -50,19 +51,14 @@ def summarize(records: list[dict]) -> list[dict]:
 
 
 def _mean_row(key: tuple[str, str, str], group: list[dict]) -> dict:
-    names = dict.fromkeys([*COLUMNS, *DAB_COLUMNS, "chroma", "chroma_truth"])
-    means = {name: _mean(r.get(name) for r in group) for name in names}
     row = dict(zip(("kind", "hints", "system"), key)) | {"drawings": len(group)}
-    row |= {name: mean for name, mean in means.items() if mean is not None}
-    row |= {name: 100 * row[name] for name in PERCENT if name in row}
+    for name in (*COLUMNS, *DAB_COLUMNS, "chroma", "chroma_truth"):
+        known = [record[name] for record in group if name in record]
+        if known:
+            row[name] = float(np.mean(known)) * (100 if name in PERCENT else 1)
     if row.get("chroma_truth"):
         row["chroma_ratio"] = row["chroma"] / row["chroma_truth"]
     return row
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [v for v in values if v is not None]
-    return float(np.mean(known)) if known else None
 
 
 def duels(records: list[dict]) -> list[dict]:
@@ -95,60 +91,60 @@ def duel(gains: np.ndarray) -> dict[str, float]:
     return {name: float(value) for name, value in means.items()}
 
 
+def median_seconds(records: list[dict]) -> dict[str, dict]:
+    """Return each system's median seconds, and the ratio to G'MIC's or else the first system's.
+
+    Only pictures with `TIMED` hints count where there are any, else those with hints: without,
+    most systems do nothing.
+    """
+    painted = [r for r in records if "seconds" in r]
+    timed = [r for r in painted if r["hints"] == TIMED]
+    counted = timed or [r for r in painted if r["hints"] != "0"] or painted
+    seconds: dict[str, list[float]] = {}
+    for record in counted:
+        seconds.setdefault(record["system"], []).append(record["seconds"])
+    medians = {name: float(np.median(found)) for name, found in seconds.items()}
+    base = "gmic" if "gmic" in medians else next(iter(medians), "")
+    return {n: {"seconds": m, "ratio": m / medians[base], "to": base} for n, m in medians.items()}
+
+
 def markdown(report: dict) -> str:
     """Return the report's tables: fidelity, dabs, time, and the effect of a single hint.
 
     Args:
         report: records, time and effect as `eval.fidelity` collects them.
     """
-    summary = summarize(report["records"])
-    times = [
-        [name, f"{t['seconds']:.3f}", f"{t['ratio']:.2f}"] for name, t in report["time"].items()
-    ]
-    effects = [
-        [name, *(f"{e[k]:.1f}" for k in ("without", "with")), f"{e['ratio']:.2f}"]
-        for name, e in report["effect"].items()
-    ]
+    summary, compared = summarize(report["records"]), duels(report["records"])
     base = next((t["to"] for t in report["time"].values()), "")
-    tables = [
-        _means(summary, COLUMNS),
-        _means([row for row in summary if "psnr_floored" in row], DAB_COLUMNS),
-        _duel_table(duels(report["records"])),
-        table(["system", "median seconds", f"times {base}"], times) if times else "",
-        table(["system", "ΔE to a hint's color without it", "with it", "ratio"], effects)
-        if effects
-        else "",
-    ]
-    return "\n".join(text for text in tables if text)
+    tables = {
+        _heads(COLUMNS): [_means(row, COLUMNS) for row in summary],
+        _heads(DAB_COLUMNS): [_means(r, DAB_COLUMNS) for r in summary if "psnr_floored" in r],
+        ("lines", "hints", "system", "against", "wins %", "mean dB", "worst tenth dB"): [
+            [*(r[n] for n in ("kind", "hints", "system", "against")), f"{r['wins']:.0f}"]
+            + [f"{r[name]:+.2f}" for name in ("gain", "worst_tenth")]
+            for r in compared
+        ],
+        ("system", "median seconds", f"times {base}"): [
+            [name, f"{t['seconds']:.3f}", f"{t['ratio']:.2f}"] for name, t in report["time"].items()
+        ],
+        ("system", "ΔE to a hint's color without it", "with it", "ratio"): [
+            [name, f"{e['without']:.1f}", f"{e['with']:.1f}", f"{e['ratio']:.2f}"]
+            for name, e in report["effect"].items()
+        ],
+    }
+    return "\n".join(table(heads, rows) for heads, rows in tables.items() if rows)
 
 
-def _means(summary: list[dict], columns: dict[str, tuple[str, str]]) -> str:
-    heads = ["lines", "hints", "system", "drawings", *(head for head, _ in columns.values())]
-    rows = [
-        [row["kind"], row["hints"], row["system"], str(row["drawings"]), *_cells(row, columns)]
-        for row in summary
-    ]
-    return table(heads, rows) if rows else ""
+Columns = dict[str, tuple[str, str]]
 
 
-def _duel_table(rows: list[dict]) -> str:
-    heads = ["lines", "hints", "system", "against", "wins %", "mean dB", "worst tenth dB"]
-    texts = [
-        [r["kind"], r["hints"], r["system"], r["against"], f"{r['wins']:.0f}"]
-        + [f"{r[name]:+.2f}" for name in ("gain", "worst_tenth")]
-        for r in rows
-    ]
-    return table(heads, texts) if rows else ""
+def _heads(columns: Columns) -> tuple[str, ...]:
+    return "lines", "hints", "system", "drawings", *(head for head, _ in columns.values())
 
 
-def _cells(row: dict, columns: dict[str, tuple[str, str]]) -> list[str]:
-    """Return a row's measures as text; the chroma ratio is for plans that know no color."""
+def _means(row: dict, columns: Columns) -> Iterable[object]:
+    """Return a row's cells; the chroma ratio is for plans that know no color."""
     free = row["hints"] in ("0", AUTOMATIC)
     shown = {k: v for k, v in row.items() if k != "chroma_ratio" or free}
-    return [form.format(shown[k]) if k in shown else "" for k, (_, form) in columns.items()]
-
-
-def table(heads: list[str], rows: list[list[str]]) -> str:
-    """Return a Markdown table."""
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+    cells = [form.format(shown[k]) if k in shown else "" for k, (_, form) in columns.items()]
+    return row["kind"], row["hints"], row["system"], row["drawings"], *cells

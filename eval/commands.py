@@ -1,0 +1,40 @@
+"""What the evaluation's commands share: options in, tables and reports out."""
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from train.options import parse_config
+
+
+def parse(cls: type, description: str, argv: list[str] | None = None):
+    """Return an instance of the dataclass `cls` from the command line, where -o is --out."""
+    given = sys.argv[1:] if argv is None else argv
+    return parse_config(cls, description, ["--out" if word == "-o" else word for word in given])
+
+
+def words(texts: Iterable[str]) -> list[str]:
+    """Return options that may be given apart or joined by commas as one list."""
+    return [word for text in texts for word in text.split(",") if word]
+
+
+def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    """Return a Markdown table."""
+    heads = [str(head) for head in heads]
+    lines = [heads, ["---"] * len(heads), *([str(cell) for cell in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def with_deviation(mean: float, std: float | None, digits: int = 2) -> str:
+    """Return "mean ± std", or the mean alone."""
+    text = f"{mean:.{digits}f}"
+    return text if std is None else f"{text} ± {std:.{digits}f}"
+
+
+def write_report(out: str | Path, name: str, report: object, text: str) -> None:
+    """Write OUT/NAME.json and OUT/NAME.md, and print the latter."""
+    Path(out).mkdir(parents=True, exist_ok=True)
+    (Path(out) / f"{name}.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
+    (Path(out) / f"{name}.md").write_text(text, "utf-8")
+    print(text)

@@ -1,0 +1,196 @@
+"""FID and C-FID of any number of systems on the same pictures, in draws that are kept."""
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from tqdm import tqdm
+
+from train.checkpoints import newest_checkpoint, write_atomic
+from train.distributed import Place
+from train.options import option
+
+from .. import metrics
+from ..drawings import KINDS, DrawingConfig, list_drawings
+from ..systems import System
+from .distances import Distances, gathered
+from .features import EXTRACTORS, load_extractor
+from .squares import Squares
+
+PLANS = {"FID": False, "C-FID": True}
+"""Name of the distance, and whether it gives hints."""
+MEASURES = ("fid", "kid", "psnr", "delta_e")
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """The network whose features are compared."""
+
+    feature: str = option("inception", "extractor of the features", choices=EXTRACTORS)
+    inception_weights: str = option("", "file of FID's InceptionV3; empty: downloaded once")
+    vgg_weights: str = option("torchvision", "for vgg: 'torchvision' or a safetensors file")
+    vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
+    repeats: int = option(3, "draws of the hints")
+    side: int = option(512, "side of the squares to paint, cut from 512x512")
+    crops: int = option(1, "squares of each drawing, if they are smaller")
+    batch: int = option(8, "pictures that the extractor sees at a time")
+
+
+def join(device: str) -> Place:
+    """Join torchrun's process group if there is one, and return this rank's place."""
+    size, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
+    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if size == 1:
+        return Place(0, 1, torch.device(name))
+    if name == "cuda":
+        torch.cuda.set_device(local)
+    dist.init_process_group("nccl" if name == "cuda" else "gloo")
+    return Place(dist.get_rank(), size, torch.device(f"cuda:{local}" if name == "cuda" else name))
+
+
+class Evaluation:
+    """The pictures and the extractor, ready to measure any number of systems."""
+
+    def __init__(self, config, place: Place):
+        """List the drawings and load the extractor.
+
+        Args:
+            config: a `DrawingConfig` that is a `FeatureConfig` as well.
+            place: this rank's.
+
+        Raises:
+            InputError, OSError: no drawings, or an extractor that cannot be had.
+        """
+        self.config, self.place = config, place
+        weights = config.inception_weights, config.vgg_weights, config.vgg_scale
+        self.extractor = load_extractor(config.feature, *weights, place.device)
+        drawings = list_drawings(config)
+        self.squares = {
+            kind: Squares(found, config.side, config.crops, config.seed)
+            for kind in KINDS
+            if (found := [d for d in drawings if d.kind == kind])
+        }
+        self.real: dict[str, Distances] = {}
+
+    def measure(self, system: System, out: Path, mark: str) -> list[dict]:
+        """Return a record of each draw; those that `out` already has are not measured again.
+
+        Args:
+            system: what paints.
+            out: folder for the records.
+            mark: what identifies the system and its weights.
+        """
+        out.mkdir(parents=True, exist_ok=True)
+        key, records = self._key(mark), []
+        for kind in self.squares:
+            for plan, hinted in PLANS.items():
+                for draw in range(self.config.repeats) if hinted else [None]:
+                    path = out / f"{kind}-{plan}-{draw or 0}.json"
+                    record = _finished(path, key)
+                    if record is None:
+                        record = {"key": key, "kind": kind, "plan": plan, "draw": draw}
+                        record |= self.measure_draw(kind, draw, system)
+                        if self.place.rank == 0:
+                            write_atomic(path, json.dumps(record).encode())
+                    records.append(record)
+        return records
+
+    def _key(self, mark: str) -> str:
+        kinds = (DrawingConfig, FeatureConfig)  # but the number of draws and of a batch
+        names = {f.name for kind in kinds for f in dataclasses.fields(kind)} - {"repeats", "batch"}
+        options = {name: getattr(self.config, name) for name in sorted(names)}
+        drawings = {kind: [d.name for d in found.drawings] for kind, found in self.squares.items()}
+        return hashlib.sha1(json.dumps([options, drawings, mark]).encode()).hexdigest()
+
+    @torch.inference_mode()
+    def measure_draw(self, kind: str, draw: int | None, system: System) -> dict[str, float]:
+        """Paint and return fid, kid, psnr (dB), delta_e (CIE76) and the number of pictures.
+
+        PSNR and ΔE are means over the pictures, as in eval.fidelity.
+        """
+        squares, mine = self.squares[kind], range(self.place.rank, *self._rest(kind))
+        if kind not in self.real:
+            self.real[kind] = Distances(self.extractor.num_features, self.place.device)
+            self._add(kind, (squares.pictures(i)[0] for i in mine), real=True)
+        self.real[kind].forget_painted()
+        errors: list[tuple[float, float]] = []
+        self._add(kind, self._painted(squares, mine, draw, system, errors), real=False)
+        found = gathered(errors)
+        psnr, delta_e = np.mean(found, 0).tolist()
+        distances = self.real[kind].compute()
+        return distances | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
+
+    def _rest(self, kind: str) -> tuple[int, int]:
+        return len(self.squares[kind]), self.place.world
+
+    def _painted(
+        self, squares: Squares, mine: range, draw: int | None, system: System, errors: list
+    ) -> Iterator[np.ndarray]:
+        """Yield what a system paints, and note PSNR and ΔE of each."""
+        quiet = {"leave": False, "disable": self.place.rank > 0, "dynamic_ncols": True}
+        for index in tqdm(mine, "without hints" if draw is None else f"hints {draw + 1}", **quiet):
+            picture, truth = system(squares.case(index, draw)), squares.pictures(index)[0]
+            errors.append((metrics.psnr(picture, truth), metrics.mean_delta_e(picture, truth)))
+            yield picture
+
+    def _add(self, kind: str, pictures: Iterable[np.ndarray], real: bool) -> None:
+        """Take the features of some pictures in."""
+        batch: list[np.ndarray] = []
+        for picture in pictures:
+            batch.append(picture)
+            if len(batch) == self.config.batch:
+                self._add_batch(kind, batch, real)
+                batch = []
+        if batch:
+            self._add_batch(kind, batch, real)
+
+    def _add_batch(self, kind: str, batch: list[np.ndarray], real: bool) -> None:
+        tensor = torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).copy())
+        self.real[kind].add(self.extractor(tensor.to(self.place.device)), real=real)
+
+
+def _finished(path: Path, key: str) -> dict | None:
+    """Return the record of a draw with the same key, if there is one."""
+    if not path.is_file():
+        return None
+    record = json.loads(path.read_text("utf-8"))
+    return record if record["key"] == key else None
+
+
+def mark_of(checkpoint: str) -> str:
+    """Return what tells a checkpoint's weights from others: its name and a run's newest step."""
+    path = Path(checkpoint)
+    if path.is_file() or (path / "checkpoints").is_dir():
+        path = newest_checkpoint(path)
+        return f"{path.resolve()} {path.stat().st_mtime_ns}"
+    return checkpoint
+
+
+def summarize(records: list[dict]) -> list[dict]:
+    """Return mean and deviation over the draws, for each kind of lines and plan.
+
+    A deviation is the sample's (n - 1), None for a single draw.
+    """
+    rows = []
+    for kind, plan in dict.fromkeys((r["kind"], r["plan"]) for r in records):
+        group = [r for r in records if (r["kind"], r["plan"]) == (kind, plan)]
+        row = {"kind": kind, "plan": plan, "draws": len(group), "pictures": group[0]["pictures"]}
+        rows.append(row | over(group))
+    return rows
+
+
+def over(group: list[dict]) -> dict[str, float | None]:
+    """Return each measure's mean over some records, and as NAME_std its sample deviation."""
+    found: dict[str, float | None] = {}
+    for name in MEASURES:
+        values = [record[name] for record in group]
+        found[name] = float(np.mean(values))
+        found[f"{name}_std"] = float(np.std(values, ddof=1)) if len(group) > 1 else None
+    return found

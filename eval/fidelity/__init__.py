@@ -1,0 +1,1 @@
+"""How closely colored pictures follow the hints and the truth, and what others make of them."""
