@@ -109,7 +109,9 @@ def test_stored_ratings_name_the_picture_that_was_seen(study) -> None:
 @pytest.mark.parametrize(
     ("rater", "position", "score", "message"),
     [
-        (token(1), 0, 6, "score is 6; wanted is 1 to 5"),
+        (token(1), 0, 6, "score is 6; wanted is a whole number from 1 to 5"),
+        (token(1), 0, 3.7, "score is 3.7; wanted is a whole number"),
+        (token(1), 0, True, "score is True; wanted is a whole number"),
         (token(1), 9, 3, "no picture 10"),
         (token(2), 0, 3, "no picture 1"),
     ],

@@ -64,7 +64,8 @@ def test_the_page_shows_the_stored_picture(client, study) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "message"),
     [
-        ("rate", (0, 9), "The score is 9; wanted is 1 to 5."),
+        ("rate", (0, 9), "The score is 9; wanted is a whole number from 1 to 5."),
+        ("rate", (0, 3.7), "The score is 3.7; wanted is a whole number from 1 to 5."),
         ("picture", (2,), "This rater has no picture 3."),
     ],
 )

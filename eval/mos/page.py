@@ -50,7 +50,7 @@ def endpoints(folder: Path) -> dict[str, Callable]:
 
     def rate(token: str, position: int, score: int) -> dict:
         """Store a rating and return the rater's progress."""
-        return _answer(store.rate, folder, token, int(position), int(score))
+        return _answer(store.rate, folder, token, int(position), score)
 
     def undo(token: str, position: int) -> dict:
         """Forget a rating and return the rater's progress."""

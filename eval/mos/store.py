@@ -191,8 +191,8 @@ def rate(folder: Path, token: str, position: int, score: int) -> dict[str, int]:
     Raises:
         InputError: no such rater or position, or a score that is not 1 to 5.
     """
-    if score not in SCORES:
-        raise InputError(f"The score is {score}; wanted is 1 to 5.")
+    if type(score) is not int or score not in SCORES:
+        raise InputError(f"The score is {score}; wanted is a whole number from 1 to 5.")
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
     with _transaction(folder) as db:
         rater, picture = _turn(db, token, position)
