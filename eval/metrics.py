@@ -7,12 +7,16 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
-from torchmetrics.functional.image import (
-    peak_signal_noise_ratio,
-    structural_similarity_index_measure,
-)
 
 from colorizer.preprocessing.hints import Hint
+
+try:
+    from torchmetrics.functional.image import (
+        peak_signal_noise_ratio,
+        structural_similarity_index_measure,
+    )
+except ImportError as error:
+    raise SystemExit(f"error: {error}; run pip install -r eval/requirements.txt first.") from error
 
 SSIM_BORDER = 5
 """SSIM leaves out a border of this width, pixels."""

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -400,3 +401,10 @@ def test_a_picture_of_another_tool_may_have_any_ending_and_size(tmp_path):
         Folder(tmp_path / "none").find("28/xdog/two/2")
     with pytest.raises(InputError, match="--against has a second 'tool'"):
         folders_named([str(tmp_path / "tool")], ["tool"])
+
+
+def test_an_evaluation_without_its_packages_says_how_to_get_them(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torchmetrics.functional.image", None)
+    source = Path(metrics.__file__)
+    with pytest.raises(SystemExit, match=r"pip install -r eval/requirements\.txt"):
+        exec(compile(source.read_text("utf-8"), source, "exec"), {"__name__": "eval.metrics"})
