@@ -7,6 +7,7 @@ One LINE.png and an OUT with a picture's ending write that file; otherwise OUT i
 each result gets the name of its line-art with the ending .png. A folder keeps its own tree. With
 several line-arts, HINTS is a folder with a .json or .png of the same name for each that has any.
 LAYERS is FILE.ora or FILE.psd for one line-art; ora or psd alone puts it beside each result.
+Results replace those of an earlier run, but a file that is read only with --overwrite.
 LINE may be a drawing that the page saved, NAME.lineart, which brings its hints along.
 """
 
@@ -19,8 +20,26 @@ from PIL import Image
 from tqdm import tqdm
 
 from .document import SUFFIX, read_document
-from .images import SUFFIXES, ImageSource, InputError, list_images, load_image, load_image_rgba
-from .layers import picture_layers, write_ora, write_psd
+from .images import (
+    ImageSource,
+    InputError,
+    check_target,
+    load_image,
+    load_image_rgba,
+    whole_file,
+)
+from .jobs import (
+    LAYER_WRITERS,
+    Job,
+    check_hints,
+    check_layers,
+    check_outputs,
+    hints_for,
+    layers_for,
+    list_jobs,
+    make_folder,
+)
+from .layers import picture_layers
 from .memory import keep_freed_memory
 from .pipeline import Colorizer, Hints
 from .preprocessing.automatic import automatic_hints
@@ -29,11 +48,21 @@ from .preprocessing.lines import to_gray
 from .preprocessing.palette import reference_palette
 from .preprocessing.scan import clean_scan, extract_lines
 
-LAYER_WRITERS = {".ora": write_ora, ".psd": write_psd}
+STOPPED = 130
+"""Exit status after Ctrl+C, as of a shell's command."""
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run the command line and return its exit status: 0, or 1 if any line-art failed."""
+    """Run the command line; return its exit status: 0, 1 if any line-art failed, or `STOPPED`."""
+    try:
+        return run(argv)
+    except KeyboardInterrupt:
+        print("Stopped; the results that are there are whole.", file=sys.stderr)
+        return STOPPED
+
+
+def run(argv: list[str] | None) -> int:
+    """Do what the words of the command line say; see `main`."""
     parser = build_parser()
     args = parser.parse_args(argv)
     keep_freed_memory()
@@ -41,15 +70,28 @@ def main(argv: list[str] | None = None) -> int:
         jobs = list_jobs(args.line_arts, args.output)
         check_hints(args.hints, jobs)
         check_layers(args.layers, jobs)
+        check_outputs(args, jobs)
         palette = load_palette(args.palette)
         colorizer = Colorizer.from_pretrained(args.checkpoint, device=args.device)
     except (InputError, RuntimeError) as error:  # RuntimeError: torch does not know the device
         parser.error(str(error))
+    except OSError as error:  # a name that no file can have, a folder that may not be read
+        parser.error(str(InputError(f"{error.strerror}: {error.filename}")))
+    return color_all(colorizer, jobs, args, palette)
+
+
+def color_all(
+    colorizer: Colorizer,
+    jobs: list[Job],
+    args: argparse.Namespace,
+    palette: list[str] | None,
+) -> int:
+    """Color every line-art, name those that fail, and return the exit status."""
     failed = 0
     for source, target in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
         try:
             color_file(colorizer, source, target, args, palette)
-        except (InputError, OSError) as error:
+        except InputError as error:
             failed += 1
             tqdm.write(f"{source}: {error}", file=sys.stderr)
     return 1 if failed else 0
@@ -73,58 +115,10 @@ def build_parser() -> argparse.ArgumentParser:
     dealt.add_argument("--no-palette", action="store_true", help="without hints, deal none out")
     parser.add_argument("--seed", type=seed, default=0, help="another deal of the palette")
     parser.add_argument("--layers", type=Path, help="FILE.ora, FILE.psd, ora or psd")
+    parser.add_argument("--overwrite", action="store_true", help="results may replace what is read")
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")
     parser.add_argument("--device", help="cpu, cuda or mps; else the best there is")
     return parser
-
-
-def list_jobs(line_arts: list[Path], output: Path) -> list[tuple[Path, Path]]:
-    """Return every line-art with the file that its result goes to.
-
-    Raises:
-        InputError: a path is missing, a folder is empty, or two results would have one name.
-    """
-    if len(line_arts) == 1 and line_arts[0].is_file() and output.suffix.lower() in SUFFIXES:
-        return [(line_arts[0], output)]
-    if output.is_file():
-        raise InputError(f"{output} is a file; wanted is a folder for several results.")
-    jobs = [job for path in line_arts for job in _jobs_of(path, output)]
-    targets = [target for _, target in jobs]
-    twice = {str(target) for target in targets if targets.count(target) > 1}
-    if twice:
-        raise InputError(f"Several line-arts would be written to {', '.join(sorted(twice))}.")
-    return jobs
-
-
-def _jobs_of(path: Path, output: Path) -> list[tuple[Path, Path]]:
-    if path.is_file():
-        return [(path, output / f"{path.stem}.png")]
-    if not path.is_dir():
-        raise InputError(f"There is no file or folder {path}.")
-    pictures = list_images(path)
-    if not pictures:
-        raise InputError(f"The folder {path} holds no PNG, JPEG or WebP.")
-    return [(p, output / p.relative_to(path).with_suffix(".png")) for p in pictures]
-
-
-def check_hints(hints: Path | None, jobs: list[tuple[Path, Path]]) -> None:
-    """Raise InputError unless `hints` fits the number of line-arts."""
-    if hints is None:
-        return
-    if not hints.exists():
-        raise InputError(f"There is no hint file or folder {hints}.")
-    if hints.is_file() and len(jobs) > 1:
-        raise InputError(
-            f"{hints} is one file for {len(jobs)} line-arts; wanted is a folder of hint files."
-        )
-
-
-def hints_for(source: Path, hints: Path | None) -> Path | None:
-    """Return the hint file of a line-art, or None if there is none."""
-    if hints is None or hints.is_file():
-        return hints
-    found = (hints / f"{source.stem}{ending}" for ending in (".json", ".png"))
-    return next((path for path in found if path.is_file()), None)
 
 
 def seed(text: str) -> int:
@@ -132,23 +126,6 @@ def seed(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is no seed; wanted is a whole number from 0 on")
     return int(text)
-
-
-def check_layers(layers: Path | None, jobs: list[tuple[Path, Path]]) -> None:
-    """Raise InputError unless `layers` names a format, and a file only for a single line-art."""
-    if layers is None or f".{layers}".lower() in LAYER_WRITERS:
-        return
-    if layers.suffix.lower() not in LAYER_WRITERS:
-        raise InputError(f"--layers is {layers}; wanted is a name ending in .ora or .psd.")
-    if len(jobs) > 1:
-        raise InputError(
-            f"--layers is one file {layers} for {len(jobs)} line-arts; wanted is ora or psd alone."
-        )
-
-
-def layers_for(target: Path, layers: Path) -> Path:
-    """Return the file that the layers of a result go to."""
-    return layers if layers.suffix else target.with_suffix(f".{layers}")
 
 
 def load_palette(reference: Path | None) -> list[str] | None:
@@ -175,10 +152,11 @@ def color_file(
     """Color one file and write the result, and its layers if asked for.
 
     Raises:
-        InputError: line-art or hints cannot be used. OSError: the result cannot be written.
+        InputError: line-art or hints cannot be used, or the result cannot be written.
     """
     document = read_document(source) if source.suffix.lower() == SUFFIX else None
     line_art = load_line_art(document.line_art if document else source, args)
+    check_target(target, line_art.size)
     path = hints_for(source, args.hints)
     if path:
         hints = load_hints(path, line_art.size)
@@ -188,11 +166,12 @@ def color_file(
         line = np.asarray(line_art)
         hints = None if args.no_palette else automatic_hints(line, palette, args.seed)
     result = colorizer(line_art, hints)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     result.save(target)
     if args.layers:
         path = layers_for(target, args.layers)
-        LAYER_WRITERS[path.suffix.lower()](path, picture_layers(result, hints))
+        with whole_file(path) as part:
+            LAYER_WRITERS[path.suffix.lower()](part, picture_layers(result, hints))
 
 
 def load_line_art(source: ImageSource, args: argparse.Namespace) -> Image.Image:

@@ -6,8 +6,9 @@ The only module that knows file formats. Arrays named `_u8` hold bytes, 0-255.
 import io
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_hex
 
 import cv2
 import numpy as np
@@ -148,9 +149,49 @@ def flatten(image: Image.Image) -> Image.Image:
     return Image.alpha_composite(white, image).convert("RGB")
 
 
+def check_target(path: Path, size: tuple[int, int]) -> None:
+    """Raise InputError if a picture of `size` = (width, height) cannot be written to `path`."""
+    if path.suffix.lower() == ".webp" and max(size) > WEBP_SIDE:
+        raise InputError(
+            f"{path.name} would be {size[0]}x{size[1]}, but a WebP has at most {WEBP_SIDE} "
+            "pixels a side; name it .png."
+        )
+
+
+def save_image(image: Image.Image, path: str | Path) -> None:
+    """Write a picture, whole or not at all; the ending of `path` names the format.
+
+    Raises:
+        InputError: it cannot be written; says why.
+    """
+    check_target(Path(path), image.size)
+    with whole_file(path) as part:
+        image.save(part)
+
+
+@contextmanager
+def whole_file(path: str | Path) -> Iterator[Path]:
+    """Yield a name to write to, in the folder of `path`; at the end the file takes its place.
+
+    Raises:
+        InputError: writing failed, and nothing is left of it.
+    """
+    path = Path(path)
+    part = path.with_name(f".{token_hex(8)}{path.suffix}")
+    try:
+        yield part
+        part.replace(path)
+    except OSError as error:
+        raise InputError(f"Cannot write {path}: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):  # it has its new name, or was never written
+            part.unlink()
+
+
 def list_images(folder: Path) -> list[Path]:
-    """Return the picture files anywhere below `folder`, sorted by path."""
-    return sorted(p for p in Path(folder).rglob("*") if p.suffix.lower() in SUFFIXES)
+    """Return the picture files anywhere below `folder`, sorted by path, without hidden ones."""
+    found = Path(folder).rglob("*")
+    return sorted(p for p in found if p.suffix.lower() in SUFFIXES and p.name[0] != ".")
 
 
 def to_tensor(array_u8: np.ndarray) -> Tensor:

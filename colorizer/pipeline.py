@@ -16,7 +16,15 @@ from torch import Tensor, nn
 
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import enlarge
-from .images import ImageSource, InputError, load_image_rgba, resize_u8, to_tensor, to_u8
+from .images import (
+    ImageSource,
+    InputError,
+    load_image_rgba,
+    resize_u8,
+    save_image,
+    to_tensor,
+    to_u8,
+)
 from .preprocessing.automatic import automatic_hints
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
 from .preprocessing.lines import line_of
@@ -51,8 +59,8 @@ class Colorization:
     seconds: float
 
     def save(self, path: str | Path) -> None:
-        """Write the colored picture; the ending of `path` names the format."""
-        self.image.save(path)
+        """Write the colored picture as `save_image` does."""
+        save_image(self.image, path)
 
     def _repr_png_(self) -> bytes:
         """Return the colored picture as PNG: how a notebook shows it."""

@@ -3,8 +3,11 @@
 import json
 import os
 import runpy
+import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +16,8 @@ import pyora
 import pytest
 from PIL import Image
 
+from colorizer.images import WEBP_SIDE
+from colorizer.jobs import list_jobs
 from colorizer.preprocessing.hints import Hint, draw_hints, hints_to_json
 
 ROOT = Path(__file__).parents[1]
@@ -211,6 +216,120 @@ def test_a_broken_hint_picture_ends_with_one_sentence(cli, line, tmp_path):
     status, errors = cli(line, "-o", tmp_path / "a.png", "--hints", tmp_path / "hints.png")
     assert status == 1
     assert "hints.png" in errors
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["SAME", "-o", "SAME"],
+        ["SAME/0.png", "-o", "SAME/0.png"],
+        ["SAME/0.png", "-o", "link.png"],
+        ["LINE", "-o", "SAME/0.png", "--palette", "SAME/0.png"],
+        ["LINE", "SAME/3.png", "-o", "hints", "--hints", "hints"],
+        ["LINE", "-o", "new.png", "--palette", "SAME/0.png", "--layers", "palette.ora"],
+    ],
+    ids=["folder", "file", "link", "palette", "hints", "layers"],
+)
+def test_what_is_read_is_replaced_only_when_told(cli, line, five, tmp_path, words, monkeypatch):
+    (five / "2.png").unlink()
+    monkeypatch.chdir(tmp_path)
+    Path("link.png").hardlink_to(five / "0.png")
+    Path("palette.ora").symlink_to(five / "0.png")
+    Path("hints").mkdir()
+    shutil.copy(line, "hints/line.png")
+    words = [{"SAME": "five", "LINE": line.name}.get(w, w.replace("SAME", "five")) for w in words]
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.png")}
+    status, errors = cli(*words)
+    assert status == 2
+    assert "is read and would be replaced; see -o and --overwrite" in errors
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.png")} == before
+    assert cli(*words, "--overwrite")[0] == 0
+
+
+def test_results_of_an_earlier_run_are_replaced_without_asking(cli, line, tmp_path):
+    for _ in range(2):
+        assert cli(line, "-o", tmp_path / "out")[0] == 0
+
+
+LIMITED = """
+import resource, runpy, sys
+resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # as on a disk that is full
+sys.argv = ["colorizer", *sys.argv[1:]]
+runpy.run_module("colorizer", run_name="__main__", alter_sys=True)
+"""
+
+
+def test_a_full_disk_leaves_no_half_of_a_result(spread_checkpoint, line, tmp_path):
+    words = [line, "-o", tmp_path / "out", "--layers", "ora", "--checkpoint", spread_checkpoint]
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, *map(str, words)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Cannot write" in done.stderr
+    assert "File too large" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_a_webp_of_too_long_a_side_is_refused_before_it_is_colored(cli, tmp_path):
+    side = WEBP_SIDE + 1
+    Image.new("L", (side, 40), "white").save(tmp_path / "wide.png")
+    status, errors = cli(tmp_path / "wide.png", "-o", tmp_path / "wide.webp")
+    assert status == 1
+    assert f"{side}x40, but a WebP has at most {WEBP_SIDE} pixels a side" in errors
+    assert not (tmp_path / "wide.webp").exists()
+
+
+def test_names_that_no_file_can_have_are_one_sentence(cli, line, tmp_path):
+    status, errors = cli("a" * 300, "-o", tmp_path / "out")
+    assert status == 2
+    assert "File name too long: aaa" in errors
+    status, errors = cli(line, "-o", tmp_path / f"{'a' * 300}.png")
+    assert status == 2
+    assert "File name too long" in errors
+    assert [path.name for path in tmp_path.iterdir()] == ["line.png"]
+
+
+def test_a_file_in_the_place_of_a_folder_is_one_sentence(cli, line, tmp_path):
+    (tmp_path / "out").touch()
+    status, errors = cli(line, "-o", tmp_path / "out/folder")
+    assert status == 1
+    assert "Cannot make the folder" in errors
+    assert len(errors.strip().splitlines()) == 1
+
+
+def test_jobs_are_listed_in_linear_time(monkeypatch):
+    """Counted in comparisons of paths, which a test can repeat."""
+    compared = []
+    equal = Path.__eq__
+    monkeypatch.setattr(Path, "is_file", lambda path: path.suffix == ".png")
+    monkeypatch.setattr(Path, "__eq__", lambda a, b: (compared.append(1), equal(a, b))[1])
+    assert len(list_jobs([Path(f"{n}.png") for n in range(3000)], Path("out"))) == 3000
+    assert len(compared) < 30_000
+
+
+def test_ctrl_c_ends_a_folder_soon_and_cleanly(spread_checkpoint, make_line, tmp_path):
+    (tmp_path / "many").mkdir()
+    for number in range(40):
+        Image.fromarray(make_line(900, 900, number)).save(tmp_path / f"many/{number}.png")
+    words = [tmp_path / "many", "-o", tmp_path / "out", "--checkpoint", spread_checkpoint]
+    command = [sys.executable, "-m", "colorizer", *map(str, words)]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and not list(tmp_path.glob("out/[0-9]*.png")):
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        errors = running.communicate(timeout=20)[1]
+    assert running.returncode == 130
+    assert "Stopped" in errors
+    assert "Traceback" not in errors
+    written = list((tmp_path / "out").iterdir())
+    assert 0 < len(written) < 40
+    for path in written:
+        Image.open(path).load()
 
 
 @pytest.mark.parametrize(

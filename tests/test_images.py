@@ -243,7 +243,7 @@ def test_too_large_a_file_is_refused_with_its_size(tmp_path, monkeypatch):
 
 def test_a_folder_lists_its_pictures_at_any_depth_in_order(tmp_path):
     (tmp_path / "b").mkdir()
-    for name in ("c.PNG", "b/a.jpg", "a.webp", "notes.txt", "d.jpeg"):
+    for name in ("c.PNG", "b/a.jpg", "a.webp", "notes.txt", "d.jpeg", ".half.png"):
         (tmp_path / name).touch()
     found = [str(p.relative_to(tmp_path)) for p in images.list_images(tmp_path)]
     assert found == ["a.webp", "b/a.jpg", "c.PNG", "d.jpeg"]

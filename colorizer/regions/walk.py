@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..preprocessing.spread import Flood, flood_hints, ink_barrier
-from .cells import Regions, nearest
+from .cells import Regions
 
 LEAK = 1e-4
 """What a cell loses to nobody, per pixel of its side."""
@@ -147,11 +147,13 @@ def _paint_local(
     A cell that holds several dabs goes to the nearest of them pixel by pixel, and a small dab
     beside a large one in its region colors a place of its own.
     """
-    several = ((seeds > 0).sum(1) > 1)[regions.cells]
-    if several.any():
-        major = np.isin(dabs.numbers, np.flatnonzero(seeds.sum(0) > 0) + 1)
-        closest = dabs.numbers.ravel()[nearest(major)].reshape(several.shape)
-        numbers = np.where(several, closest, numbers)
+    several = (seeds > 0).sum(1) > 1
+    closest = np.full(numbers.shape, np.inf, np.float32)
+    for dab in np.flatnonzero(seeds[several].sum(0) > 0):
+        distance = cv2.distanceTransform((dabs.numbers != dab + 1).astype(np.uint8), cv2.DIST_L2, 5)
+        nearer = (several & (seeds[:, dab] > 0))[regions.cells] & (distance < closest)
+        closest = np.where(nearer, distance, closest)
+        numbers = np.where(nearer, dab + 1, numbers)
     for small in np.flatnonzero(minor):
         mask = dabs.numbers == small + 1
         reach = (LOCAL - 1) * np.sqrt(mask.sum() / np.pi)
