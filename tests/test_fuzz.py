@@ -4,7 +4,7 @@ import pytest
 
 from tests.fuzz.__main__ import CORPUS, TARGETS, falls, fault_of
 
-KEPT = sorted(path for name in TARGETS for path in (CORPUS / name).iterdir())
+KEPT = sorted(path for path in CORPUS.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("name", TARGETS)
