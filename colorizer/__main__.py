@@ -91,7 +91,7 @@ def color_all(
     for source, target in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
         try:
             color_file(colorizer, source, target, args, palette)
-        except InputError as error:
+        except (InputError, OSError) as error:  # OSError: a saved drawing that may not be read
             failed += 1
             tqdm.write(f"{source}: {error}", file=sys.stderr)
     return 1 if failed else 0
