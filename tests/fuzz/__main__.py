@@ -95,6 +95,7 @@ def main(argv: list[str] | None = None) -> int:
         count, found = falls(args.target, seeds, args.seconds, Path(folder))
     for content, fault in found.items():
         kept = CORPUS / args.target / sha1(content).hexdigest()[:12]
+        kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_bytes(content)
         print(f"{kept}: {fault}")
     print(f"{count} damaged {args.target} read, {len(found)} kinds of fall")
