@@ -1,7 +1,7 @@
 """Who gets which color: a random walk from the dabs over the cells, then likeness.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence belongs to none of them.
+with confidence belongs to none of them. Of dabs that reach a cell, one on its part is likelier.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from scipy import sparse
 from scipy.sparse.linalg import splu
 
 from ..preprocessing.spread import Flood, flood_hints, ink_barrier
-from .cells import Regions
+from .cells import LEAST_KIN, Regions
 
 LEAK = 1e-4
 """What a cell loses to nobody, per pixel of its side."""
@@ -97,6 +97,17 @@ def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
     return chance.clip(0, 1)
 
 
+def agree(regions: Regions, chance: np.ndarray, seeds: np.ndarray) -> np.ndarray:
+    """Return the walk's chances, float (n, k), weighed by whether cell and dab lie on one part.
+
+    What reaches a cell at all stays as much, and cells with a dab of their own stay as they are.
+    """
+    parts = np.maximum(regions.parts @ regions.parts[seeds.argmax(0)].T, LEAST_KIN) * chance
+    weighed = parts / np.maximum(parts.sum(1, keepdims=True), 1e-30)
+    free = seeds.sum(1, keepdims=True) == 0
+    return np.where(free, weighed * chance.sum(1, keepdims=True), chance)
+
+
 def walk_hints(regions: Regions, line_u8: np.ndarray, layer_u8: np.ndarray) -> Flood:
     """Return where the hints of a layer flow in a line-art, as `flood_hints` does without regions.
 
@@ -115,7 +126,7 @@ def walk_hints(regions: Regions, line_u8: np.ndarray, layer_u8: np.ndarray) -> F
         return flood_hints(line_u8, layer_u8, line_u8.shape[::-1])
     minor = is_minor(dabs, owner)
     seeds[:, minor] = 0
-    chance = walk(regions, seeds)
+    chance = agree(regions, walk(regions, seeds), seeds)
     sure = chance.sum(1) >= SURE
     kin = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     kin *= ALIKE + chance / np.maximum(chance.sum(1, keepdims=True), 1e-12)
