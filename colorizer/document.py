@@ -6,6 +6,7 @@ The first two are what the command line takes; the settings are the page's own a
 import io
 import json
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,8 @@ from .preprocessing.hints import Hint, hints_to_json, parse_hints
 
 SUFFIX = ".lineart"
 LINE_ART, HINTS, SETTINGS = "line-art.png", "hints.json", "settings.json"
+DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, ValueError)
+"""What reading a damaged, encrypted or foreign zip raises."""
 
 
 @dataclass(frozen=True)
@@ -50,15 +53,16 @@ def read_document(path: str | Path) -> Document:
     """
     try:
         with zipfile.ZipFile(path) as file:
-            parts = {name: _part(file, name) for name in file.namelist()}
+            held = {LINE_ART, HINTS, SETTINGS} & set(file.namelist())
+            parts = {name: _part(file, name) for name in held}
         line_art = load_image(Image.open(io.BytesIO(parts[LINE_ART]), formats=["PNG"]), LINE_ART)
         settings = json.loads(parts.get(SETTINGS, b"{}"))
         hints = parse_hints(parts[HINTS].decode(), line_art.size)
     except KeyError as error:
         raise InputError(f"It holds no {error.args[0]}; wanted is a saved drawing.") from error
-    except (zipfile.BadZipFile, UnidentifiedImageError, ValueError, NotImplementedError) as error:
-        if isinstance(error, InputError):
-            raise
+    except InputError:
+        raise
+    except (UnidentifiedImageError, *DAMAGE) as error:
         raise InputError(f"It is no saved drawing, or damaged: {error}.") from error
     if not isinstance(settings, dict):
         raise InputError(f"Its settings are {type(settings).__name__}; wanted is a JSON object.")

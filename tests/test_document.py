@@ -73,6 +73,28 @@ def test_a_file_that_is_no_zip_is_named(tmp_path) -> None:
         read_document(tmp_path / "a.lineart")
 
 
+@pytest.mark.parametrize(("place", "value"), [("content", 0xFF), ("encrypted", 1)])
+def test_a_damaged_or_locked_part_is_named(drawing, tmp_path, place, value) -> None:
+    path = tmp_path / "a.lineart"
+    write_document(path, drawing)
+    with zipfile.ZipFile(path) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
+        for name, content in parts.items():
+            file.writestr(name, content)
+        start = file.getinfo(HINTS).header_offset
+    spoiled = bytearray(path.read_bytes())
+    if place == "content":
+        spoiled[start + 30 + len(HINTS)] = value  # no deflate block begins like this
+    else:
+        entry = spoiled.rindex(HINTS.encode()) - 46
+        spoiled[entry + 8] |= value  # the flag of encryption in the directory
+        spoiled[start + 6] |= value
+    path.write_bytes(spoiled)
+    with pytest.raises(InputError, match="no saved drawing, or damaged"):
+        read_document(path)
+
+
 def test_the_command_line_colors_a_document_with_its_hints(
     drawing, tmp_path, spread_checkpoint
 ) -> None:

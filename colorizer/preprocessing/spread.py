@@ -69,11 +69,15 @@ def ink_barrier(line_u8: np.ndarray) -> np.ndarray:
     The scale is relative to the line-art's own darkest two percent.
     """
     darkness = 255 - line_u8
-    histogram = np.bincount(darkness.ravel(), minlength=256).cumsum()
-    ink = int(np.searchsorted(histogram, histogram[-1] * INK_PERCENTILE / 100))
-    share = np.arange(256) / max(ink, MIN_INK)
+    share = np.arange(256) / full_ink(darkness)
     table = np.clip((share - PAPER) / (SOLID - PAPER), 0, 1) * 255
     return cv2.LUT(darkness, table.astype(np.uint8))
+
+
+def full_ink(darkness_u8: np.ndarray) -> int:
+    """Return what counts as full ink, `MIN_INK` to 255, for darkness, uint8 (H, W), paper 0."""
+    histogram = np.bincount(darkness_u8.ravel(), minlength=256).cumsum()
+    return max(int(np.searchsorted(histogram, histogram[-1] * INK_PERCENTILE / 100)), MIN_INK)
 
 
 def close_gaps(barrier_u8: np.ndarray) -> np.ndarray:

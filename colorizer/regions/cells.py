@@ -16,13 +16,11 @@ from skimage.segmentation import watershed
 
 from ..images import to_tensor
 from ..models.regions import MULTIPLE, PARTS, RegionModel
+from ..preprocessing.regions import nearest_of
+from ..preprocessing.spread import full_ink
 
 INK = 0.27
 """Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
-FULL_INK = 98
-"""The percentile of darkness that counts as full ink."""
-LEAST_INK = 24
-"""Full ink is at least this dark (of 255), so that the noise of blank paper is no ink."""
 BORDER = 0.5
 """Places with a border more likely than this split cells."""
 RESIST = 12.0
@@ -87,12 +85,10 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     border, parts, places, likeness = look(line_u8, model)
     paper = ink < INK
     cells, free = find_cells(paper, border)
-    full = cells.ravel()[nearest(cells >= 0)].reshape(cells.shape)
+    full = cells.ravel()[nearest_of(cells >= 0)]
     pairs, flow = find_flow(full, ink, border)
-    half = full[::2, ::2]
-    weight = paper[::2, ::2] + 1e-3
     areas = np.bincount(full.ravel())
-    parts, places = (_means(planes, half, weight, len(areas)) for planes in (parts, places))
+    parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     flow = flow * _kinship(pairs, parts, places, likeness)
     return Regions(paper, full, free, pairs, flow, areas, parts, places, likeness)
@@ -109,14 +105,9 @@ def _kinship(
 
 
 def ink_share(line_u8: np.ndarray) -> np.ndarray:
-    """Return the darkness of each pixel as a share of full ink, float32 (h, w), 0 to 1.
-
-    Full ink is the line-art's own darkest two percent.
-    """
+    """Return the darkness of each pixel as a share of `full_ink`, float32 (h, w), 0 to 1."""
     darkness = 255 - line_u8
-    histogram = np.bincount(darkness.ravel(), minlength=256).cumsum()
-    full = int(np.searchsorted(histogram, histogram[-1] * FULL_INK / 100))
-    table = (np.arange(256) / max(full, LEAST_INK)).clip(0, 1).astype(np.float32)
+    table = (np.arange(256) / full_ink(darkness)).clip(0, 1).astype(np.float32)
     return cv2.LUT(darkness, table)
 
 
@@ -190,19 +181,17 @@ def find_flow(
     return np.stack([found // n, found % n], 1), np.bincount(which, np.concatenate(flows))
 
 
-def nearest(mask: np.ndarray) -> np.ndarray:
-    """Return the flat index of the nearest pixel of a mask for each pixel, int64 (h * w)."""
-    places = np.flatnonzero(mask)
-    if not places.size:
-        return np.arange(mask.size)
-    _, numbers = cv2.distanceTransformWithLabels(
-        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    return places[numbers.ravel() - 1]
+def _means(planes: np.ndarray, cells: np.ndarray, paper: np.ndarray, n: int) -> np.ndarray:
+    """Return the mean of planes (k, h/2, w/2) over the paper of each of n cells, float (n, k).
 
-
-def _means(planes: np.ndarray, cells: np.ndarray, weight: np.ndarray, n: int) -> np.ndarray:
-    """Return the weighted mean of planes (k, h, w) in each of n cells, float (n, k)."""
-    cells, weight = cells.ravel(), weight.ravel()
-    total = np.maximum(np.bincount(cells, weight, n), 1e-9)
-    return np.stack([np.bincount(cells, p.ravel() * weight, n) for p in planes], 1) / total[:, None]
+    A cell between the pixels of half the size has the value where it begins.
+    """
+    half, weight = cells[::2, ::2].ravel(), paper[::2, ::2].ravel() + 1e-3
+    total = np.bincount(half, weight, n)
+    sums = np.stack([np.bincount(half, plane.ravel() * weight, n) for plane in planes], 1)
+    missed = np.flatnonzero(total == 0)
+    if len(missed):
+        first = np.unique(cells, return_index=True)[1][missed]
+        rows, columns = np.divmod(first, cells.shape[1])
+        sums[missed], total[missed] = planes[:, rows // 2, columns // 2].T, 1
+    return sums / total[:, None]

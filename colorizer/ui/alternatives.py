@@ -1,12 +1,11 @@
 """Colors for the regions that a user left open: variations, and the colors of a reference."""
 
 import base64
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from .inputs import told
 
@@ -90,8 +89,8 @@ def _decoded(url: str) -> Image.Image:
     if not kind.startswith("data:image/") or len(content) > LONGEST_PICTURE:
         raise InputError("The small picture is no data URL of at most 4 MB.")
     try:
-        content = base64.b64decode(content, validate=True)
-        picture = Image.open(io.BytesIO(content), formats=["PNG"])
-    except (ValueError, UnidentifiedImageError) as error:
-        raise InputError("The small picture is no PNG.") from error
-    return load_image(picture)
+        return load_image(base64.b64decode(content, validate=True), "the small picture")
+    except InputError:
+        raise
+    except ValueError as error:
+        raise InputError("The small picture is no data URL in base64.") from error

@@ -2,8 +2,8 @@
 
 | name | what paints |
 | --- | --- |
-| ours | the colorizer as it is used: colors settled by region, lines kept |
-| ours-painted | the same with the paper's repainted lines |
+| ours | the colorizer as it is used: colors settled by region |
+| ours-painted | the same with the paper's repainted lines, where it has a choice of lines |
 | network | its two networks alone, nothing settled: what the paper measures |
 | draft | its first stage, enlarged |
 | base, pix2pix | Table 2's baselines, from runs of eval.baselines.train |

@@ -1,0 +1,134 @@
+"""The regions of a line-art, and who gets which color."""
+
+import numpy as np
+import pytest
+import torch
+
+from colorizer.models.regions import MULTIPLE, PARTS, RegionModel
+from colorizer.preprocessing.hints import Hint, draw_hints
+from colorizer.regions import find_regions, walk_hints
+from colorizer.regions.walk import LOCAL, agree, find_dabs
+
+SIDE = 128
+RED, BLUE, GREEN = (200, 60, 40), (40, 60, 200), (40, 160, 60)
+HEX = {RED: "#c83c28", BLUE: "#283cc8", GREEN: "#28a03c"}
+LEFT, RIGHT = np.s_[24:104, 24:60], np.s_[24:104, 68:104]
+
+
+def boxes(gap=0):
+    """Two closed boxes beside each other; a gap of so many pixels opens the wall between them."""
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[20:108, 20:108] = 0
+    line[23:105, 23:62] = line[23:105, 66:105] = 255
+    line[64 - gap // 2 : 64 + gap - gap // 2, 62:66] = 255
+    return line
+
+
+def paint(line, *dabs, model=None):
+    """Return the colors (SIDE, SIDE, 3) and the flow of dabs (x, y, radius, color)."""
+    layer = draw_hints([Hint(x, y, r, HEX[color]) for x, y, r, color in dabs], (SIDE, SIDE))
+    flow = walk_hints(find_regions(line, model), line, layer)
+    return flow.palette[flow.labels - 1], flow
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return RegionModel(4, 4).eval()
+
+
+def test_each_closed_box_takes_the_color_of_its_dab_up_to_its_line():
+    color, flow = paint(boxes(), (42, 64, 4, RED), (85, 64, 4, BLUE))
+    assert (color[23:105, 23:62] == RED).all()
+    assert (color[23:105, 66:105] == BLUE).all()
+    assert flow.closed[LEFT].all()
+    assert flow.closed[RIGHT].all()
+
+
+def test_dabs_on_both_sides_of_a_gap_meet_in_it():
+    color, _ = paint(boxes(gap=6), (42, 64, 4, RED), (85, 64, 4, BLUE))
+    assert (color[LEFT] == RED).mean() > 0.99
+    assert (color[RIGHT] == BLUE).mean() > 0.99
+
+
+def test_a_dab_belongs_to_the_box_under_its_center_whatever_its_rim_covers():
+    color, _ = paint(boxes(), (58, 64, 12, RED), (85, 90, 4, BLUE))
+    assert (color[RIGHT] == BLUE).all()
+    assert (color[LEFT] == RED).all()
+
+
+def test_dabs_of_one_box_share_it_by_distance_and_take_none_of_another_box():
+    line, alike = boxes(), 5
+    color, _ = paint(line, (42, 34, alike, RED), (42, 94, alike, GREEN), (85, 64, alike, BLUE))
+    assert (color[24:50, 24:60] == RED).all()
+    assert (color[78:104, 24:60] == GREEN).all()
+    assert (color[RIGHT] == BLUE).all()
+
+
+def test_a_small_dab_beside_a_large_one_stays_local():
+    color, _ = paint(boxes(), (42, 44, 6, RED), (42, 84, 2, GREEN))
+    green = (color == GREEN).all(2)
+    assert green[84, 42]
+    ys, xs = np.nonzero(green)
+    assert np.hypot(ys - 84, xs - 42).max() <= LOCAL * 2 + 2
+
+
+def test_paint_on_ink_alone_floods_nothing():
+    line = boxes()
+    line[30:50, 30:50] = 0
+    color, flow = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
+    assert (color[RIGHT] == RED).all()
+    assert not ((color == BLUE).all(2) & (flow.regions > 0)).any()
+
+
+def test_where_chances_are_level_the_dab_on_the_same_part_wins(model):
+    regions = find_regions(boxes(), model)
+    n = len(regions.areas)
+    parts = np.full((n, len(PARTS)), 0.1 / (len(PARTS) - 1))
+    parts[:, PARTS.index("hair")] = 0.9
+    parts[0] = np.roll(parts[1], 1)  # the first dab lies on another part
+    seeds = np.zeros((n, 2))
+    seeds[0, 0] = seeds[1, 1] = 1
+    chance = np.full((n, 2), 0.4)
+    other = type(regions)(**{**vars(regions), "parts": parts})
+    weighed = agree(other, chance, seeds)
+    np.testing.assert_allclose(weighed.sum(1), 0.8)
+    assert (weighed[2:, 1] > 0.6).all()
+    np.testing.assert_array_equal(weighed[:2], chance[:2])
+
+
+def test_marks_of_one_color_are_apart_where_they_do_not_touch():
+    layer = draw_hints([Hint(20, 20, 3, HEX[RED]), Hint(90, 90, 5, HEX[RED])], (SIDE, SIDE))
+    dabs = find_dabs(layer)
+    assert dabs.colors.tolist() == [list(RED)] * 2
+    assert sorted(dabs.sizes) == sorted(np.bincount(dabs.numbers[dabs.numbers > 0])[1:])
+
+
+@pytest.mark.parametrize("value", [0, 255])
+def test_a_page_of_ink_or_of_paper_has_regions(value, model):
+    line = np.full((70, 90), value, np.uint8)
+    regions = find_regions(line, model)
+    assert regions.cells.shape == line.shape
+    assert regions.cells.min() == 0
+    assert regions.areas.sum() == line.size
+    assert regions.paper.all() == (value == 255)
+
+
+def test_regions_of_any_size_are_those_of_the_padded_line_art(model):
+    line = boxes()[:100, :90]
+    regions = find_regions(line, model)
+    assert regions.cells.shape == line.shape
+    np.testing.assert_allclose(np.linalg.norm(regions.places, axis=1), 1, rtol=1e-4)
+    np.testing.assert_allclose(regions.parts.sum(1), 1, rtol=1e-3)
+    assert ((regions.flow >= 0) & np.isfinite(regions.flow)).all()
+    assert set(np.unique(regions.part)) <= set(range(len(PARTS)))
+
+
+def test_the_network_gives_borders_at_full_size_and_the_rest_at_half(model):
+    border, part, places = model(torch.zeros(2, 1, MULTIPLE, 2 * MULTIPLE))
+    assert border.shape == (2, 1, MULTIPLE, 2 * MULTIPLE)
+    assert part.shape == (2, len(PARTS), MULTIPLE // 2, MULTIPLE)
+    assert places.shape == (2, 4, MULTIPLE // 2, MULTIPLE)
+    torch.testing.assert_close(places.norm(dim=1), torch.ones(2, MULTIPLE // 2, MULTIPLE))
+    with pytest.raises(ValueError, match="width is 6"):
+        RegionModel(6)
