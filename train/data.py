@@ -32,6 +32,8 @@ LARGE = 512
 """Pictures with a shorter side below this many pixels, or below the crop, are enlarged to it."""
 TRIES = 100
 """After this many pictures in a row that cannot be decoded the run ends."""
+KNOWN = 0.6
+"""Share of renders whose hints stop where the material changes, as the region network would."""
 WARDROBES = 64
 """Renders wear the colors of so many pictures."""
 JPEG_SUFFIXES = (".jpg", ".jpeg")
@@ -141,13 +143,14 @@ class Drawings(Dataset):
         Raises:
             InputError: see `__getitem__`.
         """
-        color, line = self._crop(*self._readable(place, rng), rng)
+        color, line, *walls = self._crop(self._readable(place, rng), rng)
         if line is None or rng.random() >= self.config.real_share:
             line = self.extract(color, rng)
         if count is None:
             count = hints.hint_count(rng, self.config.most_hints)
         color = jitter(color, line, self.config, free=count > 0, rng=rng)
-        sample = self._assemble(color, line, count, rng)
+        walls = walls[0] if walls and rng.random() < KNOWN else line
+        sample = self._assemble(color, line, walls, count, rng)
         if self.large:
             sample["damage"] = torch.from_numpy(draw_numbers(rng))
         return sample
@@ -165,10 +168,8 @@ class Drawings(Dataset):
                 found.append(palette_of(picture[0], rng))
         return np.array(found, np.uint8).reshape(-1, PALETTE, 3)
 
-    def _readable(
-        self, place: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray | None]:
-        """Return picture and line-art of the first entry from `place` on that can be decoded."""
+    def _readable(self, place: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...]:
+        """Return what `_read` does of the first entry from `place` on that can be decoded."""
         for other in range(place, place + TRIES):
             picture = self._read(other % len(self.entries), rng)
             if picture is not None:
@@ -177,8 +178,8 @@ class Drawings(Dataset):
 
     def _read(
         self, place: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray | None] | None:
-        """Return picture and line-art of an entry, or None if they cannot be decoded."""
+    ) -> tuple[np.ndarray | None, ...] | None:
+        """Return picture, line-art and a render's walls, or None if they cannot be decoded."""
         entry, short = self.entries[place], max(LARGE, self.config.crop)
         kind = LINES[rng.integers(len(LINES))] if entry.render else ""  # also of a broken one
         if self.broken[place]:
@@ -209,20 +210,25 @@ class Drawings(Dataset):
         return np.load(path, mmap_mode="r")
 
     def _crop(
-        self, color: np.ndarray, line: np.ndarray | None, rng: np.random.Generator
-    ) -> tuple[np.ndarray, np.ndarray | None]:
+        self, pictures: tuple[np.ndarray | None, ...], rng: np.random.Generator
+    ) -> list[np.ndarray | None]:
         side = self.config.crop
-        y, x = (int(rng.integers(0, length - side + 1)) for length in color.shape[:2])
+        y, x = (int(rng.integers(0, length - side + 1)) for length in pictures[0].shape[:2])
         mirrored = rng.random() < 0.5
 
         def cut(picture: np.ndarray) -> np.ndarray:
             window = np.ascontiguousarray(picture[y : y + side, x : x + side])
             return cv2.flip(window, 1) if mirrored else window
 
-        return cut(color), None if line is None else cut(line)
+        return [None if picture is None else cut(picture) for picture in pictures]
 
     def _assemble(
-        self, color: np.ndarray, line: np.ndarray, count: int, rng: np.random.Generator
+        self,
+        color: np.ndarray,
+        line: np.ndarray,
+        walls: np.ndarray,
+        count: int,
+        rng: np.random.Generator,
     ) -> dict[str, Tensor]:
         side = self.config.crop // STRIDE_RATIO
         small = resize_u8(color, (side, side))
@@ -230,7 +236,7 @@ class Drawings(Dataset):
             hint = hints.point_hints(small, count, rng)
         else:
             layer = paint_hints(color, count, self.config, rng)
-            hint = spread_hints(line, layer, (side, side), self.config.flood)
+            hint = spread_hints(walls, layer, (side, side), self.config.flood)
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))

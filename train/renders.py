@@ -18,6 +18,7 @@ SCALE = (0.75, 1.5)
 """A render becomes so many times its size, but never smaller than the crop."""
 PALETTE = 32
 """Colors taken from one picture."""
+CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 SKIN, HAIR, IRIS, INNER_HAIR, EAR = 1, 2, 4, 21, 39
 CLOTH = (*range(10, 19), 20, *range(22, 32), *range(33, 38), 46, 47)
 SKIN_TONES = np.array(
@@ -109,10 +110,11 @@ def recolor(
     palettes: np.ndarray,
     least: int,
     rng: np.random.Generator,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a render in new colors under its lines, uint8 (H, W, 3), and its line-art (H, W).
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return a render in new colors under its lines, uint8 (H, W, 3), its line-art, its walls.
 
-    Both are at a random scale with a short side of at least `least`.
+    All are at a random scale with a short side of at least `least`. Walls are the line-art with
+    ink wherever the material changes, uint8 (H, W): where the regions network is to stop hints.
 
     Args:
         ids: materials (H, W); one has one color.
@@ -128,7 +130,8 @@ def recolor(
     color = draw_over(color, line, rng.integers(0, 80, 3) * (rng.random() < 0.2))
     scale = max(rng.uniform(*SCALE), least / min(line.shape))
     size = tuple(max(least, round(length * scale)) for length in line.shape[::-1])
-    return resize_u8(color, size), resize_u8(line, size)
+    walls = np.where(cv2.morphologyEx(ids, cv2.MORPH_GRADIENT, CROSS) > 0, 0, line)
+    return tuple(resize_u8(picture, size) for picture in (color, line, walls))
 
 
 def flat_colors(palettes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
