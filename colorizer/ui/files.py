@@ -1,7 +1,7 @@
 """The result, the document and the hints as files, and back."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import numpy as np
@@ -12,6 +12,9 @@ from .canvas.component import CanvasData
 from .inputs import file_name, read_canvas, shown, told
 from .result.component import ResultData, store_picture
 
+if TYPE_CHECKING:
+    from ..pipeline import Colorization
+
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
@@ -21,22 +24,16 @@ def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
     Raises:
         gr.Error: another kind, or the result's pictures have been swept from the cache.
     """
-    from ..images import InputError, load_image
+    from ..images import InputError
     from ..layers import color_only, picture_layers, write_ora, write_psd
-    from ..pipeline import Colorization
     from ..preprocessing.hints import Hint
-    from ..preprocessing.lines import to_gray
 
     if result is None or result.kind not in ENDINGS:
         raise shown("There is no result to save yet.")
     try:
-        image, draft, line = (
-            load_image(Path(file.path)) for file in (result.image, result.draft, result.line_art)
-        )
+        colored = read_result(result)
     except InputError as error:
         raise shown(f"{error} Colorize it again.") from error
-    line = Image.fromarray(to_gray(np.asarray(line)))
-    colored = Colorization(image, draft, line, result.seconds)
     path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
     if result.kind == "colors":
@@ -45,6 +42,21 @@ def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
         write = write_ora if result.kind == "ora" else write_psd
         write(path, picture_layers(colored, hints))
     return _file(path)
+
+
+def read_result(result: ResultData) -> "Colorization":
+    """Return what the page shows, read from its cache.
+
+    Raises:
+        InputError: the pictures have been swept from there.
+    """
+    from ..images import load_image
+    from ..pipeline import Colorization
+    from ..preprocessing.lines import to_gray
+
+    files = (result.image, result.draft, result.line_art)
+    image, draft, line = (load_image(Path(file.path)) for file in files)
+    return Colorization(image, draft, Image.fromarray(to_gray(np.asarray(line))), result.seconds)
 
 
 def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
