@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..preprocessing.hints import Hint
 
 VARIATIONS = 4
-LONGEST_PICTURE = 4_000_000
+LONGEST_PICTURE = 2_000_000
 """Characters of a small picture that the page's script sends as a data URL."""
 
 
@@ -87,7 +87,7 @@ def _decoded(url: str) -> Image.Image:
 
     kind, _, content = url.partition(",")
     if not kind.startswith("data:image/") or len(content) > LONGEST_PICTURE:
-        raise InputError("The small picture is no data URL of at most 4 MB.")
+        raise InputError("The small picture is no data URL of at most 2 MB.")
     try:
         return load_image(base64.b64decode(content, validate=True), "the small picture")
     except InputError:
