@@ -1,7 +1,8 @@
 """A colored line-art as layers that painting programs open: OpenRaster and PSD.
 
-From bottom to top: Flats, one color for each closed region; Colors, the result without its
-lines; Hints, the dabs, hidden; Line-art, on multiply.
+From bottom to top: Flats, one color for each closed region; on request each of these colors in a
+layer of its own; Colors, the result without its lines; Hints, the dabs, hidden; Line-art, its
+ink on nothing, on multiply.
 """
 
 import io
@@ -11,19 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import cv2
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
+from .flats import apart, median_colors, remove_lines
+from .images import dpi_of
 from .pipeline import Colorization
 from .preprocessing.hints import Hint, draw_hints
-from .preprocessing.regions import clean_share, fill_regions, measured_size
+from .preprocessing.regions import clean_share, fill_regions
 from .preprocessing.spread import RIM, edge_contact
 
-SHADING_SIGMA = 4.0
-"""How far shading is carried under a line: a Gaussian's sigma, pixels at 512x512."""
-FAINT = 0.01
-"""Weight of a pixel on or beside a line; one of clean paper has 1."""
 UNPAINTED = 235
 """Background whose median has no channel below this (of 255) counts as left white."""
 NO_COLOR = "#ffffff"
@@ -45,23 +43,40 @@ class Layer:
 
 
 def picture_layers(
-    result: Colorization, hints: list[Hint] | Image.Image | None = None
+    result: Colorization,
+    hints: list[Hint] | Image.Image | None = None,
+    by_color: bool = False,
+    parts: np.ndarray | None = None,
 ) -> list[Layer]:
     """Return the layers of a colored line-art, from bottom to top.
 
     Args:
-        result: what a `Colorizer` returned.
+        result: what a `Colorizer` returned; the layers take over its picture's dpi.
         hints: dabs in pixels of the line-art, or an RGBA picture of its size.
+        by_color: also a layer for each flat color, above Flats.
+        parts: int (h, w), what each pixel is, for the names of these layers (see `apart`).
     """
     if not isinstance(hints, Image.Image):
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
-    flats, colors, _ = _colors_without_lines(result)
-    return [
-        Layer("Flats", Image.fromarray(opaque(flats))),
+    medians, colors, regions = _colors_without_lines(result)
+    by_name = apart(medians, regions, parts) if by_color else []
+    layers = [
+        Layer("Flats", Image.fromarray(opaque(medians[regions]))),
+        *(Layer(name, Image.fromarray(rgba_u8)) for name, rgba_u8 in by_name),
         Layer("Colors", Image.fromarray(opaque(colors))),
         Layer("Hints", hints.convert("RGBA"), visible=False),
-        Layer("Line-art", result.line.convert("RGBA"), blend="multiply"),
+        Layer("Line-art", ink_alone(result.line), blend="multiply"),
     ]
+    for layer in layers:
+        layer.image.info = dpi_of(result.image)
+    return layers
+
+
+def ink_alone(line: Image.Image) -> Image.Image:
+    """Return a line-art, "L", as black on nothing: RGBA, as opaque as it is dark."""
+    ink = Image.new("RGBA", line.size)
+    ink.putalpha(ImageChops.invert(line))
+    return ink
 
 
 def color_only(result: Colorization, hints: Sequence[Hint] = ()) -> Image.Image:
@@ -72,12 +87,14 @@ def color_only(result: Colorization, hints: Sequence[Hint] = ()) -> Image.Image:
     one of `hints` there says `NO_COLOR`. In what is left white a pixel is as transparent as it is
     near to white.
     """
-    flats, colors, regions = _colors_without_lines(result)
+    medians, colors, regions = _colors_without_lines(result)
     bare = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
     bare[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
     bare[_hinted(regions, [hint for hint in hints if hint.color.lower() == NO_COLOR])] = True
-    unpainted = bare[regions] & (flats.min(2) >= UNPAINTED)
-    return Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
+    unpainted = (bare & (medians.min(1) >= UNPAINTED))[regions]
+    image = Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
+    image.info = dpi_of(result.image)
+    return image
 
 
 def _hinted(regions: np.ndarray, hints: Sequence[Hint]) -> list[int]:
@@ -91,53 +108,12 @@ def _hinted(regions: np.ndarray, hints: Sequence[Hint]) -> list[int]:
 
 
 def _colors_without_lines(result: Colorization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return flats and colors, uint8 (H, W, 3), and the regions, int32 (H, W)."""
+    """Return flat color of n regions, (n, 3), colors (H, W, 3), bytes; regions, int32 (H, W)."""
     line, color = np.asarray(result.line), np.asarray(result.image.convert("RGB"))
     regions = fill_regions(line)
     trust = clean_share(line)
-    flats = median_colors(color, regions, trust)
-    return flats, remove_lines(color, flats, trust), regions
-
-
-def median_colors(color_u8: np.ndarray, regions: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the picture with each region in its weighted median color, uint8 (H, W, 3).
-
-    Args:
-        color_u8: uint8 (H, W, 3).
-        regions: int32 (H, W), numbered from 0.
-        weight: float32 (H, W), 0 and up; without any, all of a region counts alike.
-    """
-    count = int(regions.max()) + 1
-    weight = weight.ravel() + FAINT
-    half = np.bincount(regions.ravel(), weight, count)[:, None] / 2
-    medians = np.zeros((count, 3), np.uint8)
-    for channel in range(3):
-        cells = regions.ravel() * 256 + color_u8[:, :, channel].ravel()
-        below = np.bincount(cells, weight, count * 256).reshape(count, 256).cumsum(1)
-        medians[:, channel] = (below < half).sum(1).clip(0, 255)
-    return medians[regions]
-
-
-def remove_lines(color_u8: np.ndarray, flats_u8: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Return the color without its lines, uint8 (H, W, 3).
-
-    The lines, and the soft shadow beside a painted line, are filled with the flat color and the
-    shading around: what trusted color nearby differs from its own flat color.
-
-    Args:
-        color_u8: the result, uint8 (H, W, 3).
-        flats_u8: from `median_colors`, uint8 (H, W, 3).
-        trust: from `clean_share`, float32 (H, W): 1 keeps the color, 0 replaces it.
-    """
-    height, width = trust.shape
-    shading = color_u8.astype(np.float32) - flats_u8
-    trust = trust[:, :, None]
-    small = measured_size(width, height)
-    planes = cv2.resize(np.dstack([shading * trust, trust]), small, interpolation=cv2.INTER_AREA)
-    planes = cv2.GaussianBlur(planes.reshape(small[1], small[0], 4), (0, 0), SHADING_SIGMA)
-    around = cv2.resize(planes[:, :, :3] / (planes[:, :, 3:] + FAINT), (width, height))
-    filled = flats_u8 + trust * shading + (1 - trust) * around.reshape(shading.shape)
-    return filled.round().clip(0, 255).astype(np.uint8)
+    medians = median_colors(color, regions, trust)
+    return medians, remove_lines(color, medians[regions], trust), regions
 
 
 def white_to_alpha(color_u8: np.ndarray) -> np.ndarray:
@@ -162,7 +138,9 @@ def flatten_layers(layers: list[Layer]) -> Image.Image:
             color, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
             blended = paper * color / 255 if layer.blend == "multiply" else color
             paper += alpha * (blended - paper)
-    return Image.fromarray(paper.round().astype(np.uint8))
+    merged = Image.fromarray(paper.round().astype(np.uint8))
+    merged.info = dpi_of(layers[0].image)
+    return merged
 
 
 def write_ora(path: str | Path, layers: list[Layer]) -> None:
@@ -189,6 +167,8 @@ def write_ora(path: str | Path, layers: list[Layer]) -> None:
 def _stack_xml(layers: list[Layer]) -> bytes:
     width, height = layers[0].image.size
     image = ElementTree.Element("image", version="0.0.5", w=str(width), h=str(height))
+    for name, value in zip(("xres", "yres"), layers[0].image.info.get("dpi", ())):
+        image.set(name, str(round(value)))
     stack = ElementTree.SubElement(image, "stack")
     for number, layer in reversed(list(enumerate(layers))):
         ElementTree.SubElement(
@@ -209,7 +189,7 @@ def _stack_xml(layers: list[Layer]) -> bytes:
 
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=3)
+    image.save(buffer, "PNG", compress_level=3, **dpi_of(image))
     return buffer.getvalue()
 
 
@@ -220,11 +200,11 @@ def write_psd(path: str | Path, layers: list[Layer]) -> None:
         OSError: the file cannot be written.
     """
     from psd_tools import PSDImage  # an import that only this file format needs
-    from psd_tools.constants import BlendMode, ColorMode, Compression
+    from psd_tools.constants import BlendMode, ColorMode, Compression, Resource
     from psd_tools.psd import PSD
     from psd_tools.psd.header import FileHeader
     from psd_tools.psd.image_data import ImageData
-    from psd_tools.psd.image_resources import ImageResources
+    from psd_tools.psd.image_resources import ImageResource, ImageResources, ResoulutionInfo
 
     merged = flatten_layers(layers)
     header = FileHeader(
@@ -232,7 +212,13 @@ def write_psd(path: str | Path, layers: list[Layer]) -> None:
     )
     picture = ImageData(Compression.RLE)
     picture.set_data([channel.tobytes() for channel in merged.split()], header)
-    record = PSD(header=header, image_data=picture, image_resources=ImageResources.new())
+    resources = ImageResources.new()
+    if dpi := merged.info.get("dpi"):
+        across, down = (round(value * 65536) for value in dpi)
+        resolution = ResoulutionInfo(across, 1, 1, down, 1, 1)  # per inch, as all of Photoshop's
+        key = Resource.RESOLUTION_INFO
+        resources[key] = ImageResource(key=key.value, data=resolution)
+    record = PSD(header=header, image_data=picture, image_resources=resources)
     document = PSDImage(record)
     for layer in layers:
         # from an array: from a picture its alpha would become a mask

@@ -164,7 +164,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             InputError: the picture or the hints cannot be used; the message is for the user.
         """
         began = time.monotonic()
-        full = line_of(np.asarray(load_image_rgba(line_art)))
+        picture = load_image_rgba(line_art)
+        full = line_of(np.asarray(picture))
         size = working_size(full.shape[1], full.shape[0], self.side)
         line = resize_u8(full, size)
         if isinstance(hints, str) and hints == AUTOMATIC:
@@ -173,8 +174,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
         color, draft = self._paint(line, layer, settled)
         image = color if size == full.shape[1::-1] else enlarge(color, line, full)
+        image = Image.fromarray(image)
+        image.info = picture.info  # its dpi
         return Colorization(
-            Image.fromarray(image),
+            image,
             Image.fromarray(draft),
             Image.fromarray(full),
             time.monotonic() - began,
