@@ -1,5 +1,6 @@
 """The result, the document and the hints as files, and back."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -18,13 +19,20 @@ if TYPE_CHECKING:
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
-def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
+def save_result(
+    result: ResultData, cache: Path, parts: Callable[[Image.Image], np.ndarray | None]
+) -> dict[str, Any]:
     """Write the result as the file that its `kind` names, into the page's cache.
+
+    Args:
+        result: what the page shows.
+        cache: its folder.
+        parts: finds what each pixel of a line-art is, to name layers by (see `parts_of`).
 
     Raises:
         gr.Error: another kind, or the result's pictures have been swept from the cache.
     """
-    from ..images import InputError
+    from ..images import InputError, save_image
     from ..layers import color_only, picture_layers, write_ora, write_psd
     from ..preprocessing.hints import Hint
 
@@ -37,10 +45,11 @@ def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
     path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
     if result.kind == "colors":
-        color_only(colored, hints).save(path)
+        save_image(color_only(colored, hints), path)
     else:
         write = write_ora if result.kind == "ora" else write_psd
-        write(path, picture_layers(colored, hints))
+        known = parts(colored.line) if result.by_color else None
+        write(path, picture_layers(colored, hints, result.by_color, known))
     return _file(path)
 
 
@@ -76,17 +85,25 @@ def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
 def open_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
     """Return {"image", "width", "height", "hints", "settings"} of an uploaded document.
 
+    Of a file with layers, which browsers cannot read, that is its picture alone.
+
     Raises:
         gr.Error: it is no document, or its line-art or hints cannot be used.
     """
-    from ..document import read_document
+    from ..document import SUFFIX, Document, read_document
+    from ..images import load_image_rgba
     from ..preprocessing.hints import hints_to_json
 
     if canvas.image is None:
         raise shown("There is no document to open.")
     name = file_name(canvas.image.orig_name or canvas.image.path)
-    with told(f"Cannot open {name}: "):
-        document = read_document(Path(canvas.image.path))
+    path = Path(canvas.image.path)
+    if path.suffix.lower() == SUFFIX:
+        with told(f"Cannot open {name}: "):
+            document = read_document(path)
+    else:
+        with told():
+            document = Document(load_image_rgba(path, name))
     size = document.line_art.size
     image = store_picture(document.line_art, cache, Path(name).stem)
     return {

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio.data_classes import FileData
 from PIL import Image
 
+from .areas import areas_of, parts_of
 from .canvas.component import CanvasData
 from .engine import Engine
 from .gpu import on_gpu
@@ -19,6 +20,8 @@ from .result.component import Colored, store_picture
 from .stopping import Stopped, Stops
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from ..pipeline import Colorization
 
 
@@ -31,6 +34,7 @@ class Handlers:
         self.cache = cache
         self.stops = Stops()
         self._paint = on_gpu(self._paint)
+        self._find_areas = on_gpu(self._find_areas)
 
     def colorize(self, canvas: CanvasData) -> Colored | None:
         """Color the line-art of `canvas` with its hints; no hints means automatic colors.
@@ -149,6 +153,28 @@ class Handlers:
             size = {"width": picture.width, "height": picture.height}
             yield {"items": items, "kept": len(hints), **size}
 
+    def areas(self, canvas: CanvasData) -> dict[str, str] | None:
+        """Return the areas of the canvas's line-art as `areas_of` does.
+
+        Raises:
+            gr.Error: no picture, or an unreadable or too large one, or no model.
+        """
+        picture, _ = read_picture(canvas.image)
+        with told():
+            return self.engine.run(self._find_areas, picture)
+
+    def _find_areas(self, picture: Image.Image) -> dict[str, str] | None:
+        return areas_of(self.engine.colorizer(), picture)
+
+    def parts(self, line: Image.Image) -> "np.ndarray | None":
+        """Return what each pixel of a line-art is as `parts_of` does.
+
+        Raises:
+            gr.Error: no model.
+        """
+        with told():
+            return self.engine.run(parts_of, self.engine.colorizer(), line)
+
     def prepare_line(self, canvas: CanvasData) -> dict[str, Any]:
         """Return a line-art of the canvas's picture, as its `kind` says, as a stored file.
 
@@ -162,6 +188,7 @@ class Handlers:
         picture, name = read_picture(canvas.image)
         prepare = {"scan": clean_scan, "colors": extract_lines}[canvas.kind]
         line = Image.fromarray(prepare(np.asarray(picture)))
+        line.info = picture.info  # its dpi
         return store_picture(line, self.cache, Path(name).stem).model_dump()
 
 

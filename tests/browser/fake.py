@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from colorizer.regions import Regions, find_regions
+
 SMALL = 64
 
 
@@ -49,6 +51,10 @@ class FakeColorizer:
         line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
         image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
         return SimpleNamespace(image=image, draft=image.resize((SMALL, SMALL)), line=None)
+
+    def regions_of(self, line_art: Image.Image) -> Regions:
+        """Return the regions by ink alone."""
+        return find_regions(np.asarray(line_art.convert("L")), None)
 
 
 def nearest_colors(hints: Sequence[Any], size: tuple[int, int]) -> Image.Image:
