@@ -20,7 +20,7 @@ ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
 def save_result(
-    result: ResultData, cache: Path, parts: Callable[[Image.Image], np.ndarray | None]
+    result: ResultData, cache: Path, parts: Callable[..., np.ndarray | None] = lambda line: None
 ) -> dict[str, Any]:
     """Write the result as the file that its `kind` names, into the page's cache.
 
