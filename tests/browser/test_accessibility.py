@@ -1,4 +1,4 @@
-"""axe-core (`npm install axe-core`) finds no serious violation, in light and in dark."""
+"""axe-core (`npm install axe-core`) finds no violation, in light and in dark, on low screens too."""
 
 import os
 from pathlib import Path
@@ -17,10 +17,11 @@ needs_axe = pytest.mark.skipif(
 
 
 @needs_axe
+@pytest.mark.parametrize("height", [900, 500], ids=["high", "low"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("in_use", [False, True], ids=["empty", "in use"])
-def test_no_serious_violation(open_page, drawing, scheme, in_use) -> None:
-    page = open_page(color_scheme=scheme)
+def test_no_violation(open_page, drawing, height, scheme, in_use) -> None:
+    page = open_page(color_scheme=scheme, viewport={"width": 1000, "height": height})
     if in_use:
         open_example(page, "Fox with a scarf")
         page.locator("[data-file=reference]").set_input_files(drawing)
@@ -28,11 +29,12 @@ def test_no_serious_violation(open_page, drawing, scheme, in_use) -> None:
         page.locator("[data-act=vary]").click()
         expect(page.locator(".thumb")).to_have_count(4)
     page.evaluate(AXE.read_text())
-    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")
-    serious = [
+    # gradio's own button, which app.py and notebooks leave out
+    rest = "{ exclude: ['footer .settings'] }"
+    found = page.evaluate(f"axe.run({rest}, {{ resultTypes: ['violations'] }})")
+    faults = [
         f"{v['id']}: {node['target']} {node['failureSummary']}"
         for v in found["violations"]
         for node in v["nodes"]
-        if v["impact"] in ("serious", "critical")
     ]
-    assert not serious, "\n".join(serious)
+    assert not faults, "\n".join(faults)
