@@ -65,11 +65,6 @@ def parse_plan(text: str) -> str:
     )
 
 
-def is_dabs(plan: str) -> bool:
-    """Whether a plan is of dabs."""
-    return plan.startswith(DABS)
-
-
 def split_limit(text: str) -> tuple[str, str]:
     """Return the plan of "PLAN" or "PLAN:LIMIT", and the limit, "" without one.
 
@@ -78,7 +73,7 @@ def split_limit(text: str) -> tuple[str, str]:
     Raises:
         InputError: an unknown plan, or a limit that is no number from 1.
     """
-    prefix = DABS if is_dabs(text) else ""
+    prefix = DABS if text.startswith(DABS) else ""
     plan, colon, limit = text.removeprefix(prefix).partition(":")
     if colon and not (limit.isdecimal() and int(limit)):
         raise InputError(f"--hints has {text!r}; wanted after the colon is a number from 1.")
@@ -100,7 +95,7 @@ def place_hints(
         return simulate_strokes(color_u8, line_u8, rng)
     if plan == AUTOMATIC:
         return automatic_hints(line_u8)
-    if is_dabs(plan):
+    if plan.startswith(DABS):
         areas = find_areas(color_u8, line_u8) if areas is None else areas
         return place_dabs(int(plan.removeprefix(DABS)), color_u8, areas)
     height, width = line_u8.shape
@@ -137,7 +132,7 @@ def load_trial(drawing: Drawing, plan: str, seed: int) -> Trial:
     """Return a drawing with the hints of a plan."""
     color, line = drawing.load()
     rng = drawing.rng(seed, plan)
-    areas = areas_of(drawing) if is_dabs(plan) else None
+    areas = areas_of(drawing) if plan.startswith(DABS) else None
     hints = place_hints(plan, color, line, rng, areas)
     return Trial(drawing, plan, Case(line, hints, drawing.named(plan)), color, rng, areas)
 

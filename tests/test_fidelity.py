@@ -194,6 +194,8 @@ def test_another_checkpoint_is_compared_by_a_name_of_its_own(boxes, spread_check
     config = SystemConfig(("line", f"before={spread_checkpoint}"), str(spread_checkpoint))
     systems = load_systems(config)
     assert list(systems) == ["line", "before", "ours"]
+    with pytest.raises(InputError, match=r"has line; .* NAME=CHECKPOINT with another name"):
+        load_systems(SystemConfig((f"line={spread_checkpoint}",), "none"))
     case = Case(boxes[1], [Hint(15, 30, 2, "#dc2828")])
     np.testing.assert_array_equal(systems["before"](case), systems["ours"](case))
 

@@ -62,10 +62,13 @@ def load_systems(
     source, named = config.checkpoint, sources(config)
     names = [name for name in words(config.compare) if "=" not in name]
     held = {} if source == NO_CHECKPOINT else of_checkpoint(source, device, side)[0]
-    unknown = [name for name in names if name not in PEERS and name not in held]
-    if unknown:
-        wanted = [*PEERS, *held]
-        raise InputError(f"--compare has {', '.join(unknown)}; wanted are some of {wanted}.")
+    known = [*PEERS, *held]
+    wrong = [n for n in names if n not in known] + [n for n in named if n in known]
+    if wrong:
+        raise InputError(
+            f"--compare has {', '.join(wrong)}; wanted are some of {', '.join(known)}, or "
+            "NAME=CHECKPOINT with another name."
+        )
     if "gmic" in names:
         find_gmic()
     systems = {name: PEERS[name] for name in names if name in PEERS}
