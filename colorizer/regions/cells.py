@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 from skimage.segmentation import watershed
 
 from ..images import to_tensor
 from ..models.regions import MULTIPLE, PARTS, RegionModel
-from ..preprocessing.regions import nearest_of
-from ..preprocessing.spread import full_ink
+from .ink import clean_share, ink_share, nearest_of
 
 INK = 0.27
 """Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
@@ -29,6 +29,8 @@ INK_BORDER = 0.4
 """Solid ink is a border of at least this strength: most inner lines part nothing."""
 LEAST_KIN = 1e-3
 """However unlike two neighbors are, color runs between them at this share at least."""
+JOINED = 0.1
+"""Neighbors are one place where so much flows between them, for each pixel of the smaller's side."""
 AGREE = 0.05
 """Weight of a cell's own part against its neighbors', per pixel, where no border is between."""
 
@@ -37,13 +39,16 @@ AGREE = 0.05
 class Regions:
     """What is known of a line-art, made once for it; n cells, from 0.
 
-    paper: bool (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
+    line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
+    (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
     paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill freely. pairs:
     int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int (n),
     pixels. parts: float (n, len(PARTS)), how likely a cell is what; places: float (n, E), its
     vector of unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
+    line: np.ndarray
+    ink: np.ndarray
     paper: np.ndarray
     cells: np.ndarray
     open: np.ndarray
@@ -73,6 +78,19 @@ class Regions:
         """Return which cells are background, bool (n)."""
         return self.part == PARTS.index("background")
 
+    @cached_property
+    def trust(self) -> np.ndarray:
+        """Return how far painted pixels are free of the lines, float32 (h, w), 0 to 1."""
+        return clean_share(self.ink)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """Return which cells belong together whatever the hints, int (n) from 0."""
+        (i, j), small = self.pairs.T, np.sqrt(self.areas)
+        joined = (self.flow > JOINED * np.minimum(small[i], small[j])) & (self.part[i] == self.part[j])
+        graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (len(small),) * 2)
+        return connected_components(graph, directed=False)[1]
+
     def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Return how likely cells (a) share a color with others (b), float (a, b)."""
         scale, offset = self.likeness
@@ -91,7 +109,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     flow = flow * _kinship(pairs, parts, places, likeness)
-    return Regions(paper, full, free, pairs, flow, areas, parts, places, likeness)
+    return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
 
 
 def _kinship(
@@ -102,13 +120,6 @@ def _kinship(
     part = (parts[i] * parts[j]).sum(1)
     color = 1 / (1 + np.exp(-(scale * (places[i] * places[j]).sum(1) + offset)))
     return np.maximum(part, LEAST_KIN) * np.maximum(color, LEAST_KIN)
-
-
-def ink_share(line_u8: np.ndarray) -> np.ndarray:
-    """Return the darkness of each pixel as a share of `full_ink`, float32 (h, w), 0 to 1."""
-    darkness = 255 - line_u8
-    table = (np.arange(256) / full_ink(darkness)).clip(0, 1).astype(np.float32)
-    return cv2.LUT(darkness, table)
 
 
 @torch.inference_mode()
