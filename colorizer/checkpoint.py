@@ -6,10 +6,11 @@ draft.safetensors        and so on, one file for each model
 
 import json
 import os
+import reprlib
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
@@ -33,6 +34,12 @@ MODELS = {
 The LDM serves training and line extraction; without regions hints flow by ink alone.
 """
 HINT_KINDS = ("points", "spread")
+NUMBER_TYPES = ("F16", "BF16", "F32")
+"""How weights may be stored, as safetensors calls it."""
+LARGEST_OPTION = 512
+"""Largest number that a model may be built with; the paper's is 32."""
+LARGEST_HEAD = 1_000_000
+"""Most bytes of config.json, and of what a weights file says about its content."""
 
 
 def split_name(name: str | Path | None, revision: str | None) -> tuple[str, str | None]:
@@ -84,8 +91,10 @@ class CheckpointFiles:
         """
         path = self.path("config.json")
         try:
+            if path.stat().st_size > LARGEST_HEAD:
+                raise ValueError(f"it has more than {LARGEST_HEAD} bytes")
             config = json.loads(path.read_text("utf-8"))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InputError(f"{path} is no JSON: {error}.") from error
         if not isinstance(config, dict) or config.get("format") != FORMAT:
             raise InputError(f"{path} is no checkpoint of format {FORMAT}.")
@@ -101,17 +110,51 @@ class CheckpointFiles:
     def model(self, name: str, options: dict) -> nn.Module:
         """Return a model with its weights, float32, in evaluation mode.
 
+        Names, shapes and types are compared before anything is read or takes memory.
+
         Raises:
-            InputError: its file is missing, damaged or of other shapes.
+            InputError: its file is missing, damaged or of other shapes, or its weights are no
+                finite numbers.
         """
         path = self.path(f"{name}.safetensors")
         try:
+            _check_options(options)
+            with torch.device("meta"):  # shapes without memory
+                model = MODELS[name](**options)
+            _check_head(path, model.state_dict())
             weights = {k: v.float() for k, v in load_file(path).items()}
-            model = MODELS[name](**options)
-            model.load_state_dict(weights)
-        except (SafetensorError, RuntimeError, TypeError, ValueError) as error:
-            raise InputError(f"{path} does not fit its config.json: {error}") from error
+            for key, weight in weights.items():
+                if not weight.isfinite().all():
+                    raise ValueError(f"{key} holds NaN or infinity")
+            model.load_state_dict(weights, assign=True)
+        except (SafetensorError, OSError, RuntimeError, TypeError, ValueError) as error:
+            raise InputError(f"{path} does not fit its config.json: {error}.") from error
         return model.requires_grad_(False).eval()
+
+
+def _check_options(options: dict) -> None:
+    """Raise ValueError for numbers that no network is built with."""
+    for name, value in options.items():
+        if type(value) not in (int, bool) or (value is not False and not 1 <= value <= LARGEST_OPTION):
+            wanted = f"a whole number from 1 to {LARGEST_OPTION}"
+            raise ValueError(f"{name} is {reprlib.repr(value)}; wanted is {wanted}")
+
+
+def _check_head(path: Path, wanted: dict[str, Tensor]) -> None:
+    """Raise ValueError or SafetensorError if a file does not say that it holds such tensors."""
+    with open(path, "rb") as file:
+        if int.from_bytes(file.read(8), "little") > LARGEST_HEAD:
+            raise ValueError(f"what it says about itself has more than {LARGEST_HEAD} bytes")
+    with safe_open(path, "pt") as file:
+        held = {key: file.get_slice(key) for key in file.keys()}  # noqa: SIM118 - no mapping
+        shapes = {key: (tuple(s.get_shape()), s.get_dtype()) for key, s in held.items()}
+    for key in sorted(shapes.keys() | wanted.keys()):
+        if key not in shapes or key not in wanted:
+            raise ValueError(f"{reprlib.repr(key)} is {'too much' if key in shapes else 'missing'}")
+        shape, kind = shapes[key]
+        if shape != tuple(wanted[key].shape) or kind not in NUMBER_TYPES:
+            seen = f"{reprlib.repr(shape)} of {kind}"
+            raise ValueError(f"{key} is {seen}; wanted is {tuple(wanted[key].shape)} of F16 or F32")
 
 
 def write_checkpoint(

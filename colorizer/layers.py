@@ -6,6 +6,7 @@ lines; Hints, the dabs, hidden; Line-art, on multiply.
 
 import io
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -25,6 +26,8 @@ FAINT = 0.01
 """Weight of a pixel on or beside a line; one of clean paper has 1."""
 UNPAINTED = 235
 """Background whose median has no channel below this (of 255) counts as left white."""
+NO_COLOR = "#ffffff"
+"""A hint of this color leaves its region white, and transparent where there is transparency."""
 THUMBNAIL_SIDE = 256
 """OpenRaster's largest thumbnail, pixels."""
 OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
@@ -61,18 +64,30 @@ def picture_layers(
     ]
 
 
-def color_only(result: Colorization) -> Image.Image:
+def color_only(result: Colorization, hints: Sequence[Hint] = ()) -> Image.Image:
     """Return the color without its lines, RGBA, transparent where the background is left white.
 
     Laid on white paper and under the line-art on multiply it gives what the Colors layer gives.
-    White inside the figure stays, so that an eye or a shirt hides what is painted below it. In
-    background that is left white, a pixel is as transparent as it is near to white.
+    White inside the figure stays, so that an eye or a shirt hides what is painted below it, unless
+    one of `hints` there says `NO_COLOR`. In what is left white a pixel is as transparent as it is
+    near to white.
     """
     flats, colors, regions = _colors_without_lines(result)
-    background = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
-    background[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
-    unpainted = background[regions] & (flats.min(2) >= UNPAINTED)
+    bare = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
+    bare[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
+    bare[_hinted(regions, [hint for hint in hints if hint.color.lower() == NO_COLOR])] = True
+    unpainted = bare[regions] & (flats.min(2) >= UNPAINTED)
     return Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
+
+
+def _hinted(regions: np.ndarray, hints: Sequence[Hint]) -> list[int]:
+    """Return the regions (H, W) below the centers of hints, without those outside the picture."""
+    height, width = regions.shape
+    return [
+        int(regions[int(hint.y), int(hint.x)])
+        for hint in hints
+        if 0 <= hint.y < height and 0 <= hint.x < width
+    ]
 
 
 def _colors_without_lines(result: Colorization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -2,10 +2,12 @@
 
 import json
 import shutil
+import time
+from struct import pack
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 
 from colorizer.checkpoint import BUNDLED, ENVIRONMENT, CheckpointFiles, split_name, write_checkpoint
 from colorizer.images import InputError
@@ -100,11 +102,23 @@ def test_a_missing_file_is_named(folder):
         {"width": 8, "blocks": 1, "cardinality": 3},
         {"width": 8, "depth": 2},
         {"width": "8"},
+        {"width": 8, "blocks": 1, "cardinality": 0},
+        {"width": 8, "blocks": -1, "cardinality": 4},
+        {"width": 10**9, "blocks": 1, "cardinality": 4},
+        {"width": 512, "blocks": 10, "cardinality": 32},
+        {"width": 8, "blocks": 10**9, "cardinality": 4},
+        {"width": [[[8]]], "blocks": 1, "cardinality": 4},
+        {"w" * 1000: 8},
+        dict.fromkeys(map(str, range(10_000)), 8),
     ],
 )
-def test_weights_that_do_not_fit_the_options_are_refused(folder, options):
-    with pytest.raises(InputError, match="does not fit"):
+def test_weights_that_do_not_fit_the_options_are_refused(folder, options, monkeypatch):
+    monkeypatch.setattr("colorizer.checkpoint.load_file", None)  # before any of them is read
+    began = time.process_time()
+    with pytest.raises(InputError, match="does not fit") as refused:
         CheckpointFiles(str(folder)).model("draft", options)
+    assert len(str(refused.value)) < 300
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("content", [b"", b"no weights at all", b"\xff" * 64])
@@ -112,6 +126,55 @@ def test_damaged_weights_are_refused(folder, content):
     (folder / "draft.safetensors").write_bytes(content)
     with pytest.raises(InputError, match=r"draft\.safetensors"):
         CheckpointFiles(str(folder)).model("draft", {"width": 8, "blocks": 1, "cardinality": 4})
+
+
+TINY = {"width": 8, "blocks": 1, "cardinality": 4}
+
+
+@pytest.mark.parametrize(
+    ("change", "sentence"),
+    [
+        (lambda w: w.fill_(torch.nan), "NaN"),
+        (lambda w: w.index_fill(0, torch.tensor([0]), -torch.inf), "NaN or infinity"),
+        (lambda w: w.to(torch.int8), "of I8; wanted is"),
+        (lambda w: w.double(), "of F64; wanted is"),
+        (lambda w: w[None], r"wanted is \("),
+        (lambda w: torch.zeros([1] * 3000), r"\(1, 1, 1, 1, 1, 1, ...\)"),
+        (None, "is missing"),
+    ],
+)
+def test_weights_of_other_kinds_are_refused(folder, change, sentence):
+    weights = load_file(folder / "draft.safetensors")
+    key = "to_color.weight"
+    kept = weights.pop(key)
+    if change:
+        weights[key] = change(kept)
+    save_file(weights, folder / "draft.safetensors")
+    with pytest.raises(InputError, match=sentence) as refused:
+        CheckpointFiles(str(folder)).model("draft", TINY)
+    assert len(str(refused.value)) < 300
+
+
+def test_a_name_without_end_is_cut_in_the_sentence(folder):
+    weights = load_file(folder / "draft.safetensors")
+    save_file(weights | {"a" * 300: torch.zeros(1)}, folder / "draft.safetensors")
+    with pytest.raises(InputError, match=r"'aaa.*\.\.\..*aaa' is too much") as refused:
+        CheckpointFiles(str(folder)).model("draft", TINY)
+    assert len(str(refused.value)) < 300
+
+
+@pytest.mark.parametrize("size", [2_000_000, 1 << 60])
+def test_a_head_without_end_is_refused(folder, size):
+    (folder / "draft.safetensors").write_bytes(pack("<Q", size) + b" " * 3_000_000)
+    with pytest.raises(InputError, match=r"more than 1000000 bytes"):
+        CheckpointFiles(str(folder)).model("draft", TINY)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, " " * 2_000_000])
+def test_a_config_that_is_deep_or_long_is_refused(folder, text):
+    (folder / "config.json").write_text(text)
+    with pytest.raises(InputError, match=r"config\.json is no JSON"):
+        CheckpointFiles(str(folder)).config()
 
 
 def test_weights_that_break_off_are_refused(folder):

@@ -129,6 +129,17 @@ def test_color_only_is_transparent_outside_and_gives_the_colors_layer_on_white(d
     assert difference(opaque_on_white(alone), picture_layers(result)[1].image).max() <= 1
 
 
+def test_a_hint_of_no_color_makes_white_inside_transparent_and_its_region_only(disk):
+    line, color = disk
+    result = colored(line, np.full_like(color, 255))
+    alone = np.asarray(
+        color_only(result, [Hint(200, 150, 5, "#FFFFFF"), Hint(-9, 1e9, 5, "#ffffff")])
+    )
+    assert alone[150, 200, 3] == 0
+    other = np.asarray(color_only(result, [Hint(200, 150, 5, "#fefefe")]))
+    assert other[150, 200, 3] == 255
+
+
 def test_color_only_keeps_white_inside_and_painted_background(disk):
     line, color = disk
     white_inside = np.asarray(color_only(colored(line, np.full_like(color, 255))))

@@ -11,10 +11,19 @@ import pytest
 import skimage.data
 from PIL import Image
 
-from colorizer.images import InputError
+from colorizer.images import InputError, list_images
 from train import prepare
-from train.duplicates import near_pairs, repeats
-from train.screening import RULES, Thresholds, judge, measure, measure_colors, perceptual_hash
+from train.screening import (
+    RULES,
+    Thresholds,
+    judge,
+    judge_all,
+    measure,
+    measure_colors,
+    near_pairs,
+    perceptual_hash,
+    repeats,
+)
 
 from .spoiled import KINDS, score, write_spoiled
 
@@ -56,10 +65,9 @@ def art(tmp_path_factory):
 @pytest.fixture(scope="module")
 def judged(art, tmp_path_factory):
     folder, _ = art
-    root, paths = prepare.list_sources(folder)
     cache = tmp_path_factory.mktemp("cache") / "measures.jsonl"
-    measures = prepare.measure_all(paths, root, cache, workers=0)
-    return prepare.judge_all(paths, measures, Thresholds(smallest=SMALLEST))
+    measures = prepare.measure_all(list_images(folder), folder, cache, workers=0)
+    return judge_all(measures, Thresholds(smallest=SMALLEST))
 
 
 def test_fifty_pictures_are_spoiled(art):
@@ -135,27 +143,17 @@ def test_the_limits_are_sharp(art):
         assert judge(dataclasses.replace(fine, **changed), Thresholds()).rule == rule
 
 
-def test_near_pairs_are_those_that_comparing_all_finds(rng):
+def test_near_pairs_are_those_that_comparing_all_finds(rng, monkeypatch):
+    monkeypatch.setattr("train.screening.AT_ONCE", 5000)  # in parts
     hashes = rng.integers(0, 2**64, 300, np.uint64)
     for place in range(0, 300, 2):  # neighbors that differ in 1 to 14 bits
         flips = sum(1 << int(bit) for bit in rng.choice(64, place // 2 % 14 + 1, replace=False))
         hashes[place + 1] = hashes[place] ^ np.uint64(flips)
-    for bits in (0, 3, 10, 11):
-        every = [
-            (i, j)
-            for i in range(300)
-            for j in range(i + 1, 300)
-            if (int(hashes[i]) ^ int(hashes[j])).bit_count() <= bits
-        ]
-        assert [tuple(pair) for pair in near_pairs(hashes, bits).tolist()] == every
-    with pytest.raises(ValueError, match="at most 11"):
-        near_pairs(hashes, 12)
-
-
-def test_near_pairs_of_equal_hashes_come_in_parts(monkeypatch):
-    monkeypatch.setattr("train.duplicates.PAIRS_AT_ONCE", 50)
-    hashes = np.full(30, 7, np.uint64)
-    assert len(near_pairs(hashes, 2)) == 30 * 29 // 2
+    apart = [
+        (i, j, (int(hashes[i]) ^ int(hashes[j])).bit_count()) for j in range(300) for i in range(j)
+    ]
+    for bits in (0, 3, 10, 25):
+        assert list(near_pairs(hashes, bits)) == [pair for pair in apart if pair[2] <= bits]
 
 
 def test_repeats_keep_the_first_and_spare_recolored_copies():
@@ -211,6 +209,15 @@ def test_what_passes_is_linked_and_the_source_stays_as_it_was(run, tmp_path):
     assert kept in ({"", "copy.jpg"}, {"", "deep/1.png"}), "one of the two stays"
     with Image.open(tmp_path / "clean-report/dropped.png") as sheet:
         assert sheet.width == 8 * 160
+
+
+def test_several_processes_find_what_one_does(run, tmp_path):
+    report = tmp_path / "clean-report/report.csv"
+    run("--dry-run")
+    alone = report.read_text()
+    (tmp_path / "clean-report/measures.jsonl").unlink()
+    run("--dry-run", "--workers", "2")
+    assert report.read_text() == alone
 
 
 def test_a_dry_run_writes_the_report_alone(run, tmp_path, capsys):

@@ -46,6 +46,7 @@ Config = make_dataclass(
         for name, term in DRAFT_TERMS.items()
     ],
     bases=(Settings,),
+    namespace={"__doc__": "Weights of the losses."},
     frozen=True,
 )
 

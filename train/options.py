@@ -13,6 +13,7 @@ import torch
 from colorizer.images import InputError
 
 HINT_KINDS = ("points", "spread")
+FIELDS = "__dataclass_fields__"
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
@@ -170,29 +171,35 @@ def parse_config(cls: type, description: str, argv: list[str] | None = None):
     With --resume the options come from the run folder, except those given on the command line.
     `--dry-run` prints the options as JSON and exits.
     """
-    parser = _build_parser(cls, description)
+    parser = argparse.ArgumentParser(
+        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    add_options(parser, cls)
+    parser.add_argument("--dry-run", action="store_true", help="print the options and stop")
     given = vars(parser.parse_args(argv))
-    dry_run = given.pop("dry_run", False)
+    dry_run = given.pop("dry_run")
     try:
         saved = _saved_options(cls, given["resume"]) if given.get("resume") else {}
-        config = cls(**_with_tuples(saved | given))
     except InputError as error:
         parser.error(str(error))
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in (saved | given).items()}
+    config = cls(**options)
     if dry_run:
         print(json.dumps(dataclasses.asdict(config), indent=2))
         raise SystemExit(0)
     return config
 
 
-def _build_parser(cls: type, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
+    """Add a flag for each field of a dataclass, those of each class it is made of in a group.
+
+    What is not given on the command line is left out of the parsed arguments.
+    """
     groups = {}
     for item in dataclasses.fields(cls):
-        title = _group_title(cls, item.name)
-        group = groups.get(title) or groups.setdefault(title, parser.add_argument_group(title))
-        flag = "--" + item.name.replace("_", "-")
+        first = next(c for c in cls.__mro__[::-1] if item.name in vars(c).get(FIELDS, ()))
+        group = groups.get(first) or parser.add_argument_group(first.__doc__.rstrip("."))
+        groups[first] = group
         text = f"{item.metadata['help']} [{item.default}]".replace("%", "%%")
         extra: dict = {"default": argparse.SUPPRESS, "help": text}
         if item.metadata.get("many"):
@@ -202,30 +209,16 @@ def _build_parser(cls: type, description: str) -> argparse.ArgumentParser:
             extra |= {"action": argparse.BooleanOptionalAction}
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
-        group.add_argument(flag, **extra)
-    parser.add_argument(
-        "--dry-run", action="store_true", default=False, help="print the options and stop"
-    )
-    return parser
-
-
-def _group_title(cls: type, name: str) -> str:
-    """Return what the options around one are about: the docstring of the class they are from."""
-    first = next(c for c in cls.__mro__[::-1] if name in getattr(c, "__dataclass_fields__", ()))
-    return first.__doc__.rstrip(".") if first.__module__ == __name__ else "This training"
+        group.add_argument("--" + item.name.replace("_", "-"), **extra)
 
 
 def _saved_options(cls: type, run: str) -> dict:
+    """Return a run folder's options, without those that there no longer are."""
     path = Path(run) / "config.json"
     if not path.is_file():
         raise InputError(f"{run} is no run folder: it has no config.json.")
-    saved = json.loads(path.read_text())
-    names = {f.name for f in dataclasses.fields(cls)}
-    return {k: v for k, v in saved.items() if k in names}
-
-
-def _with_tuples(options: dict) -> dict:
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    names = {item.name for item in dataclasses.fields(cls)}
+    return {k: v for k, v in json.loads(path.read_text()).items() if k in names}
 
 
 def run_main(main: Callable[[], None]) -> None:

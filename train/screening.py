@@ -9,6 +9,7 @@ The paper does not say: any of these numbers. They were chosen on half of the pi
 `tests.spoiled` reports the other half of; `bits` and `cast` were changed once after a look at it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,18 +22,29 @@ from .options import option
 
 SIDE = 256
 """The longer side at which colors are measured, pixels."""
-PAPER = 95.0
-"""Lightness above which a pixel counts as blank paper, unless its chroma is above `CREAM`."""
-CREAM = 10.0
+PAPER, CREAM = 95.0, 10.0
+"""A pixel is blank paper above this lightness, unless its chroma is above `CREAM`."""
 COLORED = 8.0
 """Chroma above which a pixel counts as colored."""
-NEUTRAL = 6.0
-"""Chroma below which a pixel counts as free of a cast, if it is lighter than `SHADOW`."""
-SHADOW = 25.0
+NEUTRAL, SHADOW = 6.0, 25.0
+"""A pixel is free of a cast below this chroma, if it is lighter than `SHADOW`."""
 HARD = 60
 """A pixel lies on a hard edge if its 3x3 neighborhood spans this many levels of gray."""
 THUMBNAIL = 8
 """Side of the thumbnail that tells recolored copies from duplicates, pixels."""
+AT_ONCE = 20_000_000
+"""So many pairs of hashes are compared at once."""
+RULES = {
+    "unreadable": "cannot be decoded whole",
+    "small": "a side is below --smallest",
+    "low key": "hardly any light pixel",
+    "high key": "hardly any dark pixel, paper aside",
+    "black and white": "hardly any pixel has a color",
+    "photograph": "neither flat fills nor hard outlines",
+    "skewed color": "all hues agree and nothing is neutral",
+    "near-duplicate": "the same at 32x32 gray and at 8x8 color",
+}
+"""The rules in the order in which they are tried, and what each says of a picture."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +53,8 @@ class Thresholds:
 
     smallest: int = option(512, "drop pictures with a side below this, pixels")
     gray: float = option(0.01, "black and white: drop below this share of colored pixels")
-    low_key: float = option(30.0, "drop if 95 %% of the pixels are darker than this lightness")
-    high_key: float = option(80.0, "drop if 95 %% of what is not paper is lighter than this")
+    low_key: float = option(30.0, "drop if 95 % of the pixels are darker than this lightness")
+    high_key: float = option(80.0, "drop if 95 % of what is not paper is lighter than this")
     cast: float = option(0.95, "skewed color: drop if the hues agree more than this, 0 to 1, and")
     neutral: float = option(0.005, "fewer than this share of the pixels are neutral")
     photo: float = option(0.03, "photograph: drop below this mean of flat and hard-edge shares")
@@ -92,16 +104,13 @@ def measure(path: Path) -> Measures:
         return Measures(error=str(error))
     height, width = picture.shape[:2]
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    colors = measure_colors(_reduce(picture))
+    scale = min(1.0, SIDE / max(height, width))
+    small = resize_u8(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     thumbnail = resize_u8(picture, (THUMBNAIL, THUMBNAIL)).tobytes().hex()
     drawn = round(measure_drawn(gray), 4)
-    return Measures("", width, height, *colors, drawn, perceptual_hash(gray), thumbnail)
-
-
-def _reduce(picture_u8: np.ndarray) -> np.ndarray:
-    height, width = picture_u8.shape[:2]
-    scale = min(1.0, SIDE / max(height, width))
-    return resize_u8(picture_u8, (max(1, round(width * scale)), max(1, round(height * scale))))
+    return Measures(
+        "", width, height, *measure_colors(small), drawn, perceptual_hash(gray), thumbnail
+    )
 
 
 def measure_colors(picture_u8: np.ndarray) -> tuple[float, float, float, float, float]:
@@ -147,33 +156,65 @@ def perceptual_hash(gray_u8: np.ndarray) -> int:
     return int.from_bytes(bits.tobytes(), "big")
 
 
-def judge(measures: Measures, limits: Thresholds) -> Verdict | None:
+def judge(found: Measures, limits: Thresholds) -> Verdict | None:
     """Return why a picture is dropped, by the first rule that it breaks, or None."""
-    if measures.error:
-        return Verdict("unreadable", measures.error)
-    if min(measures.width, measures.height) < limits.smallest:
-        return Verdict("small", f"{measures.width}x{measures.height}")
-    if measures.light < limits.low_key:
-        return Verdict("low key", f"{measures.light:.1f}")
-    if measures.dark > limits.high_key:
-        return Verdict("high key", f"{measures.dark:.1f}")
-    if measures.colored < limits.gray:
-        return Verdict("black and white", f"{measures.colored:.4f}")
-    if measures.drawn < limits.photo:
-        return Verdict("photograph", f"{measures.drawn:.4f}")
-    if measures.agreement > limits.cast and measures.neutral < limits.neutral:
-        return Verdict("skewed color", f"{measures.agreement:.3f}")
-    return None
+    skewed = found.agreement > limits.cast and found.neutral < limits.neutral
+    broken = {
+        "unreadable": (bool(found.error), found.error),
+        "small": (
+            min(found.width, found.height) < limits.smallest,
+            f"{found.width}x{found.height}",
+        ),
+        "low key": (found.light < limits.low_key, f"{found.light:.1f}"),
+        "high key": (found.dark > limits.high_key, f"{found.dark:.1f}"),
+        "black and white": (found.colored < limits.gray, f"{found.colored:.4f}"),
+        "photograph": (found.drawn < limits.photo, f"{found.drawn:.4f}"),
+        "skewed color": (skewed, f"{found.agreement:.3f}"),
+    }
+    return next((Verdict(rule, value) for rule, (wrong, value) in broken.items() if wrong), None)
 
 
-RULES = {
-    "unreadable": "cannot be decoded whole",
-    "small": "a side is below --smallest",
-    "low key": "hardly any light pixel",
-    "high key": "hardly any dark pixel, paper aside",
-    "black and white": "hardly any pixel has a color",
-    "photograph": "neither flat fills nor hard outlines",
-    "skewed color": "all hues agree and nothing is neutral",
-    "near-duplicate": "the same at 32x32 gray and at 8x8 color",
-}
-"""The rules in the order in which they are tried, and what each says of a picture."""
+def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Verdict | None]:
+    """Return the verdict on each picture; of near-duplicates the largest is kept."""
+    verdicts = {path: judge(measures, limits) for path, measures in found.items()}
+    passed = [path for path, verdict in verdicts.items() if not verdict]
+    passed.sort(key=lambda path: (-found[path].width * found[path].height, path))
+    hashes = np.array([found[path].hash for path in passed], np.uint64)
+    thumbnails = [np.frombuffer(bytes.fromhex(found[path].thumbnail), np.uint8) for path in passed]
+    for place, (kept, bits) in repeats(hashes, thumbnails, limits.bits, limits.levels).items():
+        verdicts[passed[place]] = Verdict("near-duplicate", f"{bits} bits", str(passed[kept]))
+    return verdicts
+
+
+def near_pairs(hashes: np.ndarray, bits: int) -> Iterator[tuple[int, int, int]]:
+    """Yield (i, j, bits that differ) of all pairs i < j that differ in at most `bits`, by j.
+
+    Hashes are uint64 (N,). A product of signs says in how many bits two of them agree.
+    """
+    signs = 2 * np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
+    rows = max(1, AT_ONCE // max(1, len(hashes)))
+    for first in range(0, len(hashes), rows):
+        apart = 32 - signs[first : first + rows] @ signs[: first + rows].T / 2
+        for row, i in zip(*np.nonzero(apart <= bits)):
+            if i < first + row:
+                yield int(i), first + int(row), int(apart[row, i])
+
+
+def repeats(
+    hashes: np.ndarray, thumbnails: np.ndarray, bits: int, levels: float
+) -> dict[int, tuple[int, int]]:
+    """Return the pictures to drop: {place: (place of the one kept, bits that differ)}.
+
+    Args:
+        hashes: uint64 (N,), the pictures to keep first first.
+        thumbnails: uint8 (N, T), compared so that a recolored copy is no duplicate.
+        bits: most bits that may differ.
+        levels: most levels of 256 that thumbnails may differ in, on average.
+    """
+    dropped: dict[int, tuple[int, int]] = {}
+    for i, j, apart in near_pairs(hashes, bits):
+        if j not in dropped and i not in dropped:
+            difference = np.abs(thumbnails[i].astype(np.int16) - thumbnails[j]).mean()
+            if difference <= levels:
+                dropped[j] = (i, apart)
+    return dropped

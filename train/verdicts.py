@@ -5,18 +5,14 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageOps
 
 from colorizer.images import InputError, load_image
 
 from .screening import RULES, Verdict
 
-CELL = 160
-"""Side of a picture on the contact sheet, pixels."""
-LABEL = 18
-"""Height of a line of text on it, pixels."""
-ACROSS = 8
-"""Pictures of each rule on it."""
+CELL, LABEL, ACROSS = 160, 18, 8
+"""The contact sheet: a picture's side, a line of text's height, both in pixels; pictures a rule."""
 
 
 def write_report(verdicts: dict[Path, Verdict | None], root: Path, path: Path) -> None:
@@ -25,24 +21,11 @@ def write_report(verdicts: dict[Path, Verdict | None], root: Path, path: Path) -
         rows = csv.writer(file)
         rows.writerow(["path", "verdict", "rule", "value", "kept"])
         for picture, verdict in verdicts.items():
-            name = picture.relative_to(root).as_posix()
-            if verdict is None:
-                rows.writerow([name, "keep", "", "", ""])
-            else:
+            row = ["keep", "", "", ""]
+            if verdict:
                 kept = Path(verdict.kept).relative_to(root).as_posix() if verdict.kept else ""
-                rows.writerow([name, "drop", verdict.rule, verdict.value, kept])
-
-
-def by_rule(verdicts: dict[Path, Verdict | None]) -> dict[str, list[tuple[Path, Verdict]]]:
-    """Return what each rule dropped, sorted by the measured value."""
-    dropped = [(path, verdict) for path, verdict in verdicts.items() if verdict]
-    rules = {rule: [item for item in dropped if item[1].rule == rule] for rule in RULES}
-    return {rule: sorted(items, key=_value) for rule, items in rules.items() if items}
-
-
-def _value(item: tuple[Path, Verdict]) -> tuple[float, str]:
-    number = item[1].value.partition(" ")[0].partition("x")[0]
-    return (float(number) if number.replace(".", "").isdigit() else 0.0), str(item[0])
+                row = ["drop", verdict.rule, verdict.value, kept]
+            rows.writerow([picture.relative_to(root).as_posix(), *row])
 
 
 def write_sheet(verdicts: dict[Path, Verdict | None], path: Path) -> None:
@@ -51,46 +34,47 @@ def write_sheet(verdicts: dict[Path, Verdict | None], path: Path) -> None:
     Beside a near-duplicate stands the picture that is kept. Without dropped pictures there is no
     sheet, and an earlier one is removed.
     """
-    rules = by_rule(verdicts)
+    dropped = sorted(((v, p) for p, v in verdicts.items() if v), key=_value)
+    rules = {rule: [item for item in dropped if item[0].rule == rule] for rule in RULES}
+    rules = {rule: items for rule, items in rules.items() if items}
+    path.unlink(missing_ok=True)
     if not rules:
-        path.unlink(missing_ok=True)
         return
     height = CELL + 2 * LABEL
     sheet = Image.new("RGB", (ACROSS * CELL, len(rules) * height), "white")
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(13)
+    pen = ImageDraw.Draw(sheet)
     for row, (rule, items) in enumerate(rules.items()):
-        heading = f"{rule}: {RULES[rule]} ({len(items):,} dropped)"
-        pen.text((4, row * height + 2), heading, "black", font)
+        top = row * height
+        pen.text((4, top + 2), f"{rule}: {RULES[rule]} ({len(items):,} dropped)", "black")
         for column, (picture, text) in enumerate(_cells(items)):
-            place = (column * CELL, row * height + LABEL)
-            sheet.paste(_thumbnail(picture), place)
-            pen.text((place[0] + 4, place[1] + CELL + 1), text[:22], "gray", font)
+            sheet.paste(_thumbnail(picture), (column * CELL, top + LABEL))
+            pen.text((column * CELL + 4, top + LABEL + CELL + 1), text[:24], "gray")
     sheet.save(path)
 
 
-def _cells(items: list[tuple[Path, Verdict]]) -> list[tuple[Path, str]]:
+def _value(item: tuple[Verdict, Path]) -> tuple[float, Path]:
+    number = item[0].value.partition(" ")[0].partition("x")[0]
+    return (float(number) if number.replace(".", "").isdigit() else 0.0), item[1]
+
+
+def _cells(items: list[tuple[Verdict, Path]]) -> list[tuple[Path, str]]:
     """Return the pictures and texts of one row."""
-    paired = bool(items[0][1].kept)
+    paired = bool(items[0][0].kept)
     count = min(len(items), ACROSS // 2 if paired else ACROSS)
-    chosen = [items[i] for i in np.linspace(0, len(items) - 1, count).round().astype(int)]
     cells = []
-    for path, verdict in chosen:
+    for verdict, path in (items[i] for i in np.linspace(0, len(items) - 1, count).astype(int)):
         cells.append((path, path.name if verdict.rule == "unreadable" else verdict.value))
-        if paired:
-            cells.append((Path(verdict.kept), "of this, kept"))
+        cells += [(Path(verdict.kept), "of this, kept")] if paired else []
     return cells
 
 
 def _thumbnail(path: Path) -> Image.Image:
     """Return a picture inside a gray cell, or the empty cell if it cannot be read."""
-    cell = Image.new("RGB", (CELL - 4, CELL - 4), (225, 225, 225))
+    size = (CELL - 4, CELL - 4)
     try:
-        picture = load_image(path)
+        return ImageOps.pad(load_image(path), size, color=(225, 225, 225))
     except InputError:
-        return cell
-    picture.thumbnail(cell.size)
-    cell.paste(picture, ((cell.width - picture.width) // 2, (cell.height - picture.height) // 2))
-    return cell
+        return Image.new("RGB", size, (225, 225, 225))
 
 
 def print_summary(verdicts: dict[Path, Verdict | None], report: Path) -> None:

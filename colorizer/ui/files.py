@@ -9,7 +9,7 @@ from gradio.data_classes import FileData
 from PIL import Image
 
 from .canvas.component import CanvasData
-from .inputs import read_canvas, shown, told
+from .inputs import file_name, read_canvas, shown, told
 from .result.component import ResultData, store_picture
 
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
@@ -37,11 +37,11 @@ def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
         raise shown(f"{error} Colorize it again.") from error
     line = Image.fromarray(to_gray(np.asarray(line)))
     colored = Colorization(image, draft, line, result.seconds)
-    path = _place(cache, f"{Path(result.name).name}{ENDINGS[result.kind]}")
+    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
+    hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
     if result.kind == "colors":
-        color_only(colored).save(path)
+        color_only(colored, hints).save(path)
     else:
-        hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
         write = write_ora if result.kind == "ora" else write_psd
         write(path, picture_layers(colored, hints))
     return _file(path)
@@ -72,7 +72,7 @@ def open_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
 
     if canvas.image is None:
         raise shown("There is no document to open.")
-    name = Path(canvas.image.orig_name or canvas.image.path).name
+    name = file_name(canvas.image.orig_name or canvas.image.path)
     with told(f"Cannot open {name}: "):
         document = read_document(Path(canvas.image.path))
     size = document.line_art.size

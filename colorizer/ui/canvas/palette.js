@@ -2,7 +2,7 @@
 
 const NO_COLOR = "#ffffff"; // leaves a region white: the paper shows, and "Colors only" is clear
 const PALETTE = [
-  [NO_COLOR, "No color: stays white"],
+  [NO_COLOR, "No color: stays white"], ["#fefefe", "White"],
   ["#f8d9c0", "Fair skin"], ["#e5b08a", "Tan skin"], ["#a9714b", "Brown skin"],
   ["#f6d77a", "Blond"], ["#c98a4b", "Light brown"], ["#6b4632", "Brown"], ["#2f2a33", "Black"],
   ["#f4a3b8", "Pink"], ["#e4574c", "Red"], ["#f28c3a", "Orange"], ["#ffd84d", "Yellow"],

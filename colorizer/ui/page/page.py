@@ -46,7 +46,7 @@ def _place(engine: Engine) -> tuple[HintCanvas, ResultView]:
     with gr.Row(elem_id="lc-head"):
         gr.HTML(
             html_template=read_static("page/head.html").replace(
-                "%STYLE%", read_static("page/page.css")
+                "%STYLE%", read_static("page/page.css") + read_static("page/low.css")
             ),
             # the style sheet is part of the page, so that it is there wherever the page is shown
             js_on_load=read_scripts("page/head.js"),
