@@ -1,33 +1,23 @@
 """A colored line-art as layers that painting programs open: OpenRaster and PSD.
 
-From bottom to top: Flats, one color for each closed region; Colors, the result without its
+From bottom to top: Flats, one color for each area of the result; Colors, the result without its
 lines; Hints, the dabs, hidden; Line-art, on multiply.
 """
 
 import io
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-import cv2
 import numpy as np
 from PIL import Image
 
 from .pipeline import Colorization
 from .preprocessing.hints import Hint, draw_hints
-from .preprocessing.regions import clean_share, fill_regions, measured_size
-from .preprocessing.spread import RIM, edge_contact
 
-SHADING_SIGMA = 4.0
-"""How far shading is carried under a line: a Gaussian's sigma, pixels at 512x512."""
-FAINT = 0.01
-"""Weight of a pixel on or beside a line; one of clean paper has 1."""
 UNPAINTED = 235
-"""Background whose median has no channel below this (of 255) counts as left white."""
-NO_COLOR = "#ffffff"
-"""A hint of this color leaves its region white, and transparent where there is transparency."""
+"""Background whose color has no channel below this (of 255) counts as left white."""
 THUMBNAIL_SIDE = 256
 """OpenRaster's largest thumbnail, pixels."""
 OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
@@ -55,89 +45,25 @@ def picture_layers(
     """
     if not isinstance(hints, Image.Image):
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
-    flats, colors, _ = _colors_without_lines(result)
     return [
-        Layer("Flats", Image.fromarray(opaque(flats))),
-        Layer("Colors", Image.fromarray(opaque(colors))),
+        Layer("Flats", Image.fromarray(opaque(result.settled.flats[result.areas]))),
+        Layer("Colors", Image.fromarray(opaque(result.colors))),
         Layer("Hints", hints.convert("RGBA"), visible=False),
         Layer("Line-art", result.line.convert("RGBA"), blend="multiply"),
     ]
 
 
-def color_only(result: Colorization, hints: Sequence[Hint] = ()) -> Image.Image:
+def color_only(result: Colorization) -> Image.Image:
     """Return the color without its lines, RGBA, transparent where the background is left white.
 
     Laid on white paper and under the line-art on multiply it gives what the Colors layer gives.
     White inside the figure stays, so that an eye or a shirt hides what is painted below it, unless
-    one of `hints` there says `NO_COLOR`. In what is left white a pixel is as transparent as it is
-    near to white.
+    a white hint says so. In what is left white a pixel is as transparent as it is near to white.
     """
-    flats, colors, regions = _colors_without_lines(result)
-    bare = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
-    bare[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
-    bare[_hinted(regions, [hint for hint in hints if hint.color.lower() == NO_COLOR])] = True
-    unpainted = bare[regions] & (flats.min(2) >= UNPAINTED)
-    return Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
-
-
-def _hinted(regions: np.ndarray, hints: Sequence[Hint]) -> list[int]:
-    """Return the regions (H, W) below the centers of hints, without those outside the picture."""
-    height, width = regions.shape
-    return [
-        int(regions[int(hint.y), int(hint.x)])
-        for hint in hints
-        if 0 <= hint.y < height and 0 <= hint.x < width
-    ]
-
-
-def _colors_without_lines(result: Colorization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return flats and colors, uint8 (H, W, 3), and the regions, int32 (H, W)."""
-    line, color = np.asarray(result.line), np.asarray(result.image.convert("RGB"))
-    regions = fill_regions(line)
-    trust = clean_share(line)
-    flats = median_colors(color, regions, trust)
-    return flats, remove_lines(color, flats, trust), regions
-
-
-def median_colors(color_u8: np.ndarray, regions: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the picture with each region in its weighted median color, uint8 (H, W, 3).
-
-    Args:
-        color_u8: uint8 (H, W, 3).
-        regions: int32 (H, W), numbered from 0.
-        weight: float32 (H, W), 0 and up; without any, all of a region counts alike.
-    """
-    count = int(regions.max()) + 1
-    weight = weight.ravel() + FAINT
-    half = np.bincount(regions.ravel(), weight, count)[:, None] / 2
-    medians = np.zeros((count, 3), np.uint8)
-    for channel in range(3):
-        cells = regions.ravel() * 256 + color_u8[:, :, channel].ravel()
-        below = np.bincount(cells, weight, count * 256).reshape(count, 256).cumsum(1)
-        medians[:, channel] = (below < half).sum(1).clip(0, 255)
-    return medians[regions]
-
-
-def remove_lines(color_u8: np.ndarray, flats_u8: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Return the color without its lines, uint8 (H, W, 3).
-
-    The lines, and the soft shadow beside a painted line, are filled with the flat color and the
-    shading around: what trusted color nearby differs from its own flat color.
-
-    Args:
-        color_u8: the result, uint8 (H, W, 3).
-        flats_u8: from `median_colors`, uint8 (H, W, 3).
-        trust: from `clean_share`, float32 (H, W): 1 keeps the color, 0 replaces it.
-    """
-    height, width = trust.shape
-    shading = color_u8.astype(np.float32) - flats_u8
-    trust = trust[:, :, None]
-    small = measured_size(width, height)
-    planes = cv2.resize(np.dstack([shading * trust, trust]), small, interpolation=cv2.INTER_AREA)
-    planes = cv2.GaussianBlur(planes.reshape(small[1], small[0], 4), (0, 0), SHADING_SIGMA)
-    around = cv2.resize(planes[:, :, :3] / (planes[:, :, 3:] + FAINT), (width, height))
-    filled = flats_u8 + trust * shading + (1 - trust) * around.reshape(shading.shape)
-    return filled.round().clip(0, 255).astype(np.uint8)
+    bare = result.settled.bare & (result.settled.flats.min(1) >= UNPAINTED)
+    unpainted = bare[result.areas][:, :, None]
+    colors = result.colors
+    return Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
 
 
 def white_to_alpha(color_u8: np.ndarray) -> np.ndarray:

@@ -21,6 +21,7 @@ from .detail import enlarge
 from .images import (
     ImageSource,
     InputError,
+    load_image,
     load_image_rgba,
     resize_u8,
     save_image,
@@ -29,14 +30,17 @@ from .images import (
 )
 from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes, scale_hints
 from .preprocessing.lines import line_of
+from .preprocessing.palette import reference_palette
+from .preprocessing.scan import extract_lines
 from .regions import (
     Flow,
     FullSize,
     Regions,
     Settled,
-    automatic_hints,
+    enlarge_areas,
     enlarge_colors,
-    enlarge_flats,
+    figure_colors,
+    fill_open,
     find_regions,
     hint_image,
     multiply,
@@ -85,9 +89,9 @@ class Colorization:
         return enlarge_colors(self.settled.colors, self.full)
 
     @cached_property
-    def flats(self) -> np.ndarray:
-        """The color of each pixel's area, uint8 (H, W, 3)."""
-        return enlarge_flats(self.settled.flats, self.full)
+    def areas(self) -> np.ndarray:
+        """Which of `settled.flats` each pixel has, int32 (H, W)."""
+        return enlarge_areas(self.settled.areas, self.full)
 
     def save(self, path: str | Path) -> None:
         """Write the colored picture as `save_image` does."""
@@ -234,32 +238,33 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         return self._known(line_art)[1]
 
     def deal(
-        self,
-        line_art: ImageSource,
-        hints: Sequence[Hint] = (),
-        palette: Sequence[str] | None = None,
-        seed: int = 0,
-        parts: Mapping[str, str] | None = None,
+        self, line_art: ImageSource, hints: Sequence[Hint] = (), **deal: object
     ) -> list[Hint]:
-        """Return `hints` and automatic ones for the places that hold none, in line-art pixels.
+        """Return `hints` and automatic ones for the places that none of them reaches.
 
         Args:
             line_art: as above.
-            hints: dabs in its pixels.
-            palette: see `automatic_hints`, as seed and parts.
-            seed: another number gives another deal.
-            parts: what parts of a figure are to be.
+            hints: dabs in its pixels, as what is returned.
+            deal: palette, seed and parts, see `automatic_hints`.
 
         Raises:
             InputError: the picture or a color cannot be used.
         """
         full, regions = self._known(line_art)
-        size, working = full.line.shape[::-1], regions.line.shape[::-1]
-        dealt = automatic_hints(regions, palette, seed, parts)
-        if hints:
-            flow = walk_hints(regions, draw_hints(scale_hints(list(hints), size, working), working))
-            dealt = [hint for hint in dealt if not flow.sure[int(hint.y), int(hint.x)]]
-        return [*hints, *scale_hints(dealt, working, size)]
+        return fill_open(regions, hints, full.line.shape[::-1], **deal)
+
+    def reference(self, picture: ImageSource) -> dict[str, object]:
+        """Return the "palette" of a reference picture, and its "parts": colors of skin and hair.
+
+        Raises:
+            InputError: the picture cannot be used.
+        """
+        color = np.asarray(load_image(picture))
+        size = working_size(color.shape[1], color.shape[0], self.side)
+        small = resize_u8(color, size)
+        regions = find_regions(extract_lines(small), self.models.get("regions"))
+        palette = reference_palette(np.asarray(load_image_rgba(picture)))
+        return {"palette": palette, "parts": figure_colors(small, regions)}
 
     def _known(self, line_art: ImageSource) -> tuple[FullSize, Regions]:
         """Return what follows from a line-art alone: the next stroke is on the same one."""

@@ -37,7 +37,7 @@ class Config(DrawingConfig):
 
     compare: tuple[str, ...] = option((), "columns of others: gmic, spread, network, draft, ...")
     checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")
-    hints: str = option("28", "number of hint points, strokes, automatic or dabs:N")
+    hints: str = option("28", "number of hint points, strokes or dabs:N")
     rows: int = option(16, "drawings on the sheet")
     out: str = option("sheet.png", "picture to write; also -o")
 

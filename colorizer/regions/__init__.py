@@ -1,8 +1,8 @@
 """The regions of a line-art, and which of them a dab colors. Ours, not the paper's."""
 
 from .cells import Regions, find_regions
-from .deal import automatic_hints
-from .full import FullSize, enlarge_colors, enlarge_flats, multiply
+from .deal import automatic_hints, figure_colors, fill_open
+from .full import FullSize, enlarge_areas, enlarge_colors, multiply
 from .settle import Settled, settle
 from .spread import hint_image, spread_hints
 from .tint import tint_ink
@@ -14,8 +14,10 @@ __all__ = [
     "Regions",
     "Settled",
     "automatic_hints",
+    "enlarge_areas",
     "enlarge_colors",
-    "enlarge_flats",
+    "figure_colors",
+    "fill_open",
     "find_regions",
     "hint_image",
     "multiply",

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 
 from ..models.regions import PARTS
-from ..preprocessing.hints import Hint, hex_color
+from ..preprocessing.hints import Hint, draw_hints, hex_color, scale_hints
 from .cells import Regions
+from .walk import walk_hints
 
 SKIN, WHITE, MOUTH = "#f7d8be", "#ffffff", "#d98880"
 PALETTES = (
@@ -28,6 +29,8 @@ PALETTES = (
 """Background, then hair, upper and lower cloth, and one more; drawn for this project."""
 GROUND = 93.0
 """CIE lightness of a background made from a reference's palette, about."""
+FIGURE = 0.005
+"""A picture has a figure where skin and hair each are this share of it."""
 SMALLEST = 0.0002
 """Places smaller than this share of the picture get no hint of their own."""
 ALIKE = 0.5
@@ -73,6 +76,42 @@ def automatic_hints(
                 leaders.append((cell, color))
         hints.append(Hint(*place, color))
     return hints
+
+
+def fill_open(
+    regions: Regions, hints: Sequence[Hint], size: tuple[int, int], **deal: object
+) -> list[Hint]:
+    """Return `hints`, and automatic ones for the places that none of them reaches.
+
+    Args:
+        regions: of the line-art.
+        hints: in pixels of a picture of `size` = (width, height), as what is returned.
+        size: of the line-art.
+        deal: see `automatic_hints`.
+
+    Raises:
+        InputError: see `automatic_hints`.
+    """
+    working = regions.line.shape[::-1]
+    dealt = automatic_hints(regions, **deal)
+    if hints:
+        flow = walk_hints(regions, draw_hints(scale_hints(list(hints), size, working), working))
+        dealt = [hint for hint in dealt if not flow.sure[int(hint.y), int(hint.x)]]
+    return [*hints, *scale_hints(dealt, working, size)]
+
+
+def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
+    """Return the colors of skin and hair in a picture (h, w, 3); empty where it has no figure.
+
+    Args:
+        color_u8: uint8 (h, w, 3).
+        regions: of its lines.
+    """
+    part = np.where(regions.trust > 0, regions.part[regions.cells], -1)
+    found = {name: part == PARTS.index(name) for name in ("skin", "hair")}
+    if min(mask.mean() for mask in found.values()) < FIGURE:
+        return {}
+    return {name: hex_color(np.median(color_u8[mask], 0)) for name, mask in found.items()}
 
 
 def _places(regions: Regions) -> list[tuple[int, tuple[float, float, float]]]:

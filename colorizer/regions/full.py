@@ -3,8 +3,10 @@
 Ours, not the paper's, which knows only 512x512.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 
 import cv2
 import numpy as np
@@ -61,45 +63,56 @@ def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:
     Enlarged smoothly, but beside ink from working pixels of the same closed place alone.
     """
     if full.line.shape == colors_u8.shape[:2]:
-        return colors_u8
-    size = full.line.shape[::-1]
-    enlarged = cv2.resize(colors_u8, size, interpolation=cv2.INTER_LINEAR)
-    square = np.ones((3, 3), np.uint8)
-    spans = (cv2.dilate(colors_u8, square) - cv2.erode(colors_u8, square)).max(2) >= VISIBLE
-    spans = cv2.resize(spans.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
-    at = full.beside[spans.ravel()[full.beside] > 0]
-    enlarged.reshape(-1, 3)[at] = _same_place(colors_u8, full, at, enlarged.reshape(-1, 3)[at])
+        return colors_u8.copy()
+    enlarged = cv2.resize(colors_u8, full.line.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    at = _where_it_matters(colors_u8, full)
+    sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
+    for near, weight in _same_place(full, at):
+        sums += weight[:, None] * colors_u8.reshape(-1, 3)[near]
+        total += weight
+    at, mean = at[total > 0], sums[total > 0] / total[total > 0, None]
+    enlarged.reshape(-1, 3)[at] = mean.round()
     return enlarged
 
 
-def _same_place(
-    colors_u8: np.ndarray, full: FullSize, at: np.ndarray, else_u8: np.ndarray
-) -> np.ndarray:
-    """Return the colors of full-size pixels `at`, flat indices (n), from the same place, (n, 3)."""
-    height, width = colors_u8.shape[:2]
+def enlarge_areas(areas: np.ndarray, full: FullSize) -> np.ndarray:
+    """Return areas, int32 (h, w), at full size, (H, W), beside ink those of the same place."""
+    if full.line.shape == areas.shape:
+        return areas
+    size = full.line.shape[::-1]
+    enlarged = cv2.resize(areas.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+    enlarged = enlarged.astype(np.int32)
+    at = _where_it_matters(areas[:, :, None].astype(np.float32) * VISIBLE, full)
+    best = np.zeros(len(at), np.float32)
+    for near, weight in _same_place(full, at):
+        better = weight > best
+        enlarged.ravel()[at[better]] = areas.ravel()[near[better]]
+        best = np.maximum(best, weight)
+    return enlarged
+
+
+def _where_it_matters(planes: np.ndarray, full: FullSize) -> np.ndarray:
+    """Return the full-size pixels beside ink between working pixels (h, w, c) that differ."""
+    square = np.ones((3, 3), np.uint8)
+    spans = (cv2.dilate(planes, square) - cv2.erode(planes, square)).reshape(planes.shape).max(2)
+    differs = (spans >= VISIBLE).astype(np.uint8)
+    differs = cv2.resize(differs, full.line.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return full.beside[differs.ravel()[full.beside] > 0]
+
+
+def _same_place(full: FullSize, at: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield sixteen times a working pixel near each full-size pixel `at`, (n), and its weight.
+
+    Both are flat indices; the weight is 0 for a working pixel of another closed place.
+    """
+    height, width = full.working
     rows, columns = np.divmod(at, full.line.shape[1])
     y = ((rows + 0.5) * (height / full.line.shape[0]) - 0.5).astype(np.float32)
     x = ((columns + 0.5) * (width / full.line.shape[1]) - 0.5).astype(np.float32)
-    place, colors = full.closed.ravel()[at], colors_u8.reshape(-1, 3).astype(np.float32)
-    sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
     top, left = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
-    for down in range(-1, 3):
-        for right in range(-1, 3):
-            row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
-            near = row * width + column
-            weight = np.exp(-SHARP * ((row - y) ** 2 + (column - x) ** 2))
-            weight *= full.small.ravel()[near] == place
-            sums += weight[:, None] * colors[near]
-            total += weight
-    found = total > 0
-    return np.where(found[:, None], sums / np.maximum(total, 1e-9)[:, None], else_u8).round()
-
-
-def enlarge_flats(flats_u8: np.ndarray, full: FullSize) -> np.ndarray:
-    """Return the colors of areas, uint8 (h, w, 3), at full size, (H, W, 3), each pixel one's."""
-    if full.line.shape == flats_u8.shape[:2]:
-        return flats_u8
-    colors, areas = np.unique(flats_u8.reshape(-1, 3), axis=0, return_inverse=True)
-    size = full.line.shape[::-1]
-    enlarged = cv2.resize(flats_u8, size, interpolation=cv2.INTER_NEAREST)
-    return enlarged
+    place, places = full.closed.ravel()[at], full.small.ravel()
+    for down, right in product(range(-1, 3), repeat=2):
+        row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
+        near = row * width + column
+        weight = np.exp(-SHARP * ((row - y) ** 2 + (column - x) ** 2))
+        yield near, weight * (places[near] == place)

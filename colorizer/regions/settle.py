@@ -31,15 +31,18 @@ SPECK = 0.01
 
 @dataclass(frozen=True)
 class Settled:
-    """The colors of a result at working size, each uint8 (h, w, 3).
+    """The colors of a result at working size.
 
-    colors: without lines; flats: the color of each pixel's area, without shading; painted: with
-    the lines as the network painted them.
+    colors: uint8 (h, w, 3), without lines; painted: uint8 (h, w, 3), with the lines as the network
+    painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), the color of each area without
+    its shading; bare: bool (n), whether an area is background or was told to be white.
     """
 
     colors: np.ndarray
-    flats: np.ndarray
     painted: np.ndarray
+    areas: np.ndarray
+    flats: np.ndarray
+    bare: np.ndarray
 
 
 def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = True) -> Settled:
@@ -56,19 +59,23 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         color_u8: uint8 (h, w, 3), the network's picture.
         moved: False leaves the network's colors where they are.
     """
-    k = len(flow.palette)
+    k, palette = len(flow.palette), flow.palette.astype(np.float32)
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    mean = area_means(color_u8, areas, regions.trust)
+    mean = area_means(color_u8, areas, k + int(regions.groups.max()) + 1, regions.trust)
     shading = carry_shading(color_u8 - mean[areas], regions.trust)
-    if not moved:
-        return Settled(to_bytes(mean[areas] + shading), to_bytes(mean)[areas], color_u8)
-    palette = flow.palette.astype(np.float32)
-    wanted = np.vstack([palette, _choose(mean[k:], palette)]).astype(np.float32)
-    keep = np.where(np.arange(len(mean)) < k, KEEP_HINTED, KEEP_FREE).astype(np.float32)
-    move = (wanted - mean)[areas] + (keep - 1)[areas][:, :, None] * shading
-    colors = to_bytes(mean[areas] + shading + move)
-    painted = to_bytes(color_u8 + move * (regions.line / np.float32(255))[:, :, None])
-    return Settled(colors, to_bytes(wanted)[areas], painted)
+    colors, painted, flats = mean[areas] + shading, color_u8, mean
+    if moved:
+        flats = np.vstack([palette, _choose(mean[k:], palette)]).astype(np.float32)
+        keep = np.where(np.arange(len(mean)) < k, KEEP_HINTED, KEEP_FREE).astype(np.float32)
+        move = (flats - mean)[areas] + (keep - 1)[areas][:, :, None] * shading
+        colors = colors + move
+        painted = to_bytes(color_u8 + move * (regions.line / np.float32(255))[:, :, None])
+    white = (flow.palette == 255).all(1)
+    bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)
+    bare |= regions.background[regions.cells]
+    twice, areas = np.unique(2 * areas + bare, return_inverse=True)
+    areas = areas.reshape(bare.shape).astype(np.int32)
+    return Settled(to_bytes(colors), painted, areas, to_bytes(flats)[twice // 2], twice % 2 > 0)
 
 
 def to_bytes(color: np.ndarray) -> np.ndarray:
@@ -76,11 +83,13 @@ def to_bytes(color: np.ndarray) -> np.ndarray:
     return color.round().clip(0, 255).astype(np.uint8)
 
 
-def area_means(color_u8: np.ndarray, areas: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Return the mean color off the lines of each area, float32 (n, 3)."""
-    weight = trust.ravel() + 1e-6
-    total = np.maximum(np.bincount(areas.ravel(), weight), 1e-9)
-    sums = [np.bincount(areas.ravel(), weight * plane.ravel()) for plane in cv2.split(color_u8)]
+def area_means(
+    color_u8: np.ndarray, areas: np.ndarray, count: int, trust: np.ndarray
+) -> np.ndarray:
+    """Return the mean color off the lines of each of `count` areas (h, w), float32 (count, 3)."""
+    at, weight = areas.ravel(), trust.ravel() + 1e-6
+    total = np.maximum(np.bincount(at, weight, count), 1e-9)
+    sums = [np.bincount(at, weight * plane.ravel(), count) for plane in cv2.split(color_u8)]
     return (np.stack(sums, 1) / total[:, None]).astype(np.float32)
 
 

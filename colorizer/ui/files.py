@@ -1,10 +1,10 @@
 """The result, the document and the hints as files, and back."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import numpy as np
 from gradio.data_classes import FileData
 from PIL import Image
 
@@ -12,35 +12,40 @@ from .canvas.component import CanvasData
 from .inputs import file_name, read_canvas, shown, told
 from .result.component import ResultData, store_picture
 
+if TYPE_CHECKING:
+    from ..pipeline import Colorization
+
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
-def save_result(result: ResultData, cache: Path) -> dict[str, Any]:
+def save_result(
+    result: ResultData, cache: Path, color: Callable[[Image.Image, Any], "Colorization"]
+) -> dict[str, Any]:
     """Write the result as the file that its `kind` names, into the page's cache.
 
+    Args:
+        result: its line-art is colored once more, which gives the same picture and its layers.
+        cache: the page's folder for pictures.
+        color: colors a line-art with hints.
+
     Raises:
-        gr.Error: another kind, or the result's pictures have been swept from the cache.
+        gr.Error: another kind, or the result's line-art has been swept from the cache.
     """
     from ..images import InputError, load_image
     from ..layers import color_only, picture_layers, write_ora, write_psd
-    from ..pipeline import Colorization
     from ..preprocessing.hints import Hint
-    from ..preprocessing.lines import to_gray
 
     if result is None or result.kind not in ENDINGS:
         raise shown("There is no result to save yet.")
     try:
-        image, draft, line = (
-            load_image(Path(file.path)) for file in (result.image, result.draft, result.line_art)
-        )
+        line = load_image(Path(result.line_art.path))
     except InputError as error:
         raise shown(f"{error} Colorize it again.") from error
-    line = Image.fromarray(to_gray(np.asarray(line)))
-    colored = Colorization(image, draft, line, result.seconds)
-    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
+    colored = color(line, hints or "automatic")
+    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     if result.kind == "colors":
-        color_only(colored, hints).save(path)
+        color_only(colored).save(path)
     else:
         write = write_ora if result.kind == "ora" else write_psd
         write(path, picture_layers(colored, hints))

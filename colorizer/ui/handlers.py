@@ -47,7 +47,7 @@ class Handlers:
         start = time.perf_counter()
         try:
             with self.stops.watching(canvas.tab, canvas.turn):
-                colored = self._color(picture, hints or "automatic")
+                colored = self.color(picture, hints or "automatic")
         except Stopped:
             return None
         return Colored(
@@ -59,10 +59,19 @@ class Handlers:
             seconds=time.perf_counter() - start,
         )
 
-    def _color(self, picture: Image.Image, hints: Any) -> "Colorization":
+    def color(self, picture: Image.Image, hints: Any) -> "Colorization":
+        """Return a line-art colored; see `Colorizer`.
+
+        Raises:
+            gr.Error: the picture or the hints cannot be used, or no model.
+        """
         with told():
             self.stops.hook(self.engine.colorizer())
             return self._paint(picture, hints)
+
+    def _deal(self, picture: Image.Image, hints: list, seed: int) -> list:
+        with told():
+            return self.engine.colorizer().deal(picture, hints, seed=seed)
 
     def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
         return self.engine.colorizer()(picture, hints)
@@ -88,7 +97,7 @@ class Handlers:
             picture = load_image(Path(line_art))
         if hint_layer is not None and hint_layer.size != picture.size:
             raise shown(f"The hint layer is {_size(hint_layer)}; the line-art is {_size(picture)}.")
-        return self._color(picture, "automatic" if hint_layer is None else hint_layer).image
+        return self.color(picture, "automatic" if hint_layer is None else hint_layer).image
 
     def info(self) -> dict[str, str]:
         """Return the model's name, revision and device."""
@@ -126,7 +135,7 @@ class Handlers:
         from ..pipeline import working_size
         from ..preprocessing.hints import hints_to_json, parse_hints
         from ..preprocessing.lines import to_gray
-        from .alternatives import VARIATIONS, dealt_hints
+        from .alternatives import VARIATIONS
 
         picture, hints, name = read_canvas(canvas)
         hints = hints[: canvas.kept]
@@ -135,10 +144,10 @@ class Handlers:
         small = Image.fromarray(resize_u8(line, working_size(*picture.size)))
         items = []
         for seed in range(1, VARIATIONS + 1):
-            dealt = hints_to_json(dealt_hints(line, hints, seed=seed), picture.size)
+            dealt = hints_to_json(self._deal(picture, hints, seed), picture.size)
             try:
                 with self.stops.watching(canvas.tab, canvas.turn):
-                    colored = self._color(small, parse_hints(dealt, small.size))
+                    colored = self.color(small, parse_hints(dealt, small.size))
             except Stopped:
                 return
             image = store_picture(colored.image, self.cache, f"{name}-variation-{seed}")

@@ -43,7 +43,7 @@ class Config(DrawingConfig):
 
     hints: tuple[str, ...] = option(
         ("0", "1", "5", "28", "128", "strokes"),
-        "numbers of hint points, strokes, automatic or dabs:N; 5:30 and dabs:15:30 take 30 "
+        "numbers of hint points, strokes or dabs:N; 5:30 and dabs:15:30 take 30 "
         "drawings of each kind",
     )
     compare: tuple[str, ...] = option(

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from colorizer.pipeline import AUTOMATIC
 
 from ..commands import table
 from ..measures import PLACES
@@ -144,7 +143,7 @@ def _heads(columns: Columns) -> tuple[str, ...]:
 
 def _means(row: dict, columns: Columns) -> Iterable[object]:
     """Return a row's cells; the chroma ratio is for plans that know no color."""
-    free = row["hints"] in ("0", AUTOMATIC)
+    free = row["hints"] == "0"
     shown = {k: v for k, v in row.items() if k != "chroma_ratio" or free}
     cells = [form.format(shown[k]) if k in shown else "" for k, (_, form) in columns.items()]
     return row["kind"], row["hints"], row["system"], row["drawings"], *cells

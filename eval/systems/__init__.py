@@ -2,8 +2,9 @@
 
 | name | what paints |
 | --- | --- |
-| ours | the colorizer as it is used: colors settled by region |
-| ours-painted | the same with the paper's repainted lines, where it has a choice of lines |
+| ours | the colorizer as it is used: colors settled by region, the line-art's own lines |
+| ours-painted | the same with the paper's repainted lines |
+| automatic | the colorizer with its automatic palette, whatever the hints |
 | network | its two networks alone, nothing settled: what the paper measures |
 | draft | its first stage, enlarged |
 | base, pix2pix | Table 2's baselines, from runs of eval.baselines.train |

@@ -71,7 +71,7 @@ def _add_answers(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> 
 
     answer("vary", handlers.vary, canvas, **MODEL)
     answer("prepare", handlers.prepare_line, canvas)
-    answer("save_result", partial(save_result, cache=handlers.cache), result)
+    answer("save_result", partial(save_result, cache=handlers.cache, color=handlers.color), result)
     answer("save_document", partial(save_document, cache=handlers.cache), canvas)
     answer("open_document", partial(open_document, cache=handlers.cache), canvas)
     answer("open_example", partial(open_example, cache=handlers.cache), data)
@@ -79,8 +79,8 @@ def _add_answers(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> 
         "stop": handlers.stop,
         "model": handlers.model,
         "read_hints": read_hints,
-        "read_palette": read_palette,
-        "deal_colors": deal_colors,
+        "read_palette": partial(read_palette, engine=handlers.engine),
+        "deal_colors": partial(deal_colors, engine=handlers.engine),
     }.items():
         answer(name, function, data, concurrency_limit=None)
 
