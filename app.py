@@ -4,7 +4,7 @@ Importing this module starts nothing and loads no weights. In a notebook:
 
     import app
     from colorizer import Colorizer
-    app.build_app(Colorizer.from_pretrained()).launch()
+    page = app.show(Colorizer.from_pretrained(), "line.png")
 """
 
 import argparse
@@ -26,7 +26,10 @@ import gradio as gr
 
 from colorizer.ui.engine import ColorizerLike, Engine
 from colorizer.ui.gpu import zero_gpu
+from colorizer.ui.notebook import show
 from colorizer.ui.page.page import build_page
+
+__all__ = ["build_app", "lazy_engine", "main", "show"]
 
 
 def build_app(colorizer: ColorizerLike | Engine) -> gr.Blocks:

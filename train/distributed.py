@@ -33,21 +33,31 @@ def rank() -> int:
 
 
 def start(config: RunConfig) -> Place:
-    """Join torchrun's process group if there is one, and seed torch; return this rank's place.
+    """Seed torch and return this rank's place, see `join`.
 
     Raises:
         InputError: processes and micro-batches do not divide the batch.
     """
     torch.manual_seed(config.seed)
     cv2.setNumThreads(0)  # workers are forked, which OpenCV's threads do not survive
-    world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
-    name = config.device or ("cuda" if torch.cuda.is_available() else "cpu")
-    device = torch.device(f"cuda:{local}" if name == "cuda" and world > 1 else name)
+    world = int(os.environ.get("WORLD_SIZE", 1))
     if config.batch % (world * config.accumulate):
         raise InputError(
             f"--batch {config.batch} cannot be dealt to {world} processes "
             f"with {config.accumulate} micro-batches each."
         )
+    return join(config.device)
+
+
+def join(name: str) -> Place:
+    """Join torchrun's process group if there is one; return this rank's place.
+
+    Args:
+        name: of the device; "" picks the best there is.
+    """
+    world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
+    name = name or ("cuda" if torch.cuda.is_available() else "cpu")
+    device = torch.device(f"cuda:{local}" if name == "cuda" and world > 1 else name)
     if world == 1:
         return Place(0, 1, device)
     if device.type == "cuda":

@@ -12,6 +12,7 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -160,17 +161,16 @@ class Run:
         self.step_count += 1
         step = self.step_count
         self.report.add(step, losses, lr=self.rate)
-        if self.check and step % config.val_every == 0:
-            self.report.note(step, self.check(shown))
-        if self.place.rank == 0 and step % config.sample_every == 0:
-            with torch.no_grad():
-                columns = self.columns(shown, self.micros[0])
-            save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
         self.over = step == config.steps or bool(self.stop)
-        if self.over or step % config.save_every == 0:
-            self._save()
+        with torch.no_grad(), _at_rest([shown, *self.models.values()]):
+            if self.check and step % config.val_every == 0:
+                self.report.note(step, self.check(shown))
+            if self.place.rank == 0 and step % config.sample_every == 0:
+                columns = self.columns(shown, self.micros[0])
+                save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
+            if self.over or step % config.save_every == 0:
+                self._save()
 
-    @torch.no_grad()
     def _save(self) -> None:
         """Save a checkpoint of weights whose losses are finite."""
         for losses in self._losses(self.micros[0]):
@@ -178,6 +178,16 @@ class Run:
             self._check_finite(values, f"after step {self.step_count}")
         if self.place.rank == 0:
             save_checkpoint(self.folder, self.config, self.step_count, self.parts)
+
+
+@contextmanager
+def _at_rest(models: list[nn.Module]) -> Iterator[None]:
+    """Let models paint for a while without dropout and leave their batch norms as they are."""
+    for model in models:
+        model.eval()
+    yield
+    for model in models:
+        model.train()
 
 
 class Stopper:

@@ -34,8 +34,13 @@ def autocast(config: RunConfig, place: Place) -> torch.autocast:
 
 
 def learning_rate(config: RunConfig, step: int) -> float:
-    """Return the rate of a step: x0.1 at each of `decay_steps`, or a cosine to zero."""
+    """Return the rate of a step: x0.1 at each of `decay_steps`, or a cosine to zero.
+
+    "linear" is constant over the first half and falls to zero over the second.
+    """
     warm = min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
+    if config.schedule == "linear":
+        return config.lr * warm * min(1.0, 2 * (1 - step / config.steps))
     if config.schedule == "cosine":
         return config.lr * warm * (1 + math.cos(math.pi * step / config.steps)) / 2
     return config.lr * warm * 0.1 ** sum(step >= s for s in config.decay_steps)

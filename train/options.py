@@ -50,7 +50,9 @@ class Optimization:
     beta1: float = option(0.5, "Adam's beta 1")
     beta2: float = option(0.9, "Adam's beta 2")
     schedule: str = option(
-        "steps", "decay at --decay-steps, or cosine to zero", choices=("steps", "cosine")
+        "steps",
+        "decay at --decay-steps, cosine to zero, or constant and then linear to zero",
+        choices=("steps", "cosine", "linear"),
     )
     warmup: int = option(0, "steps of linear warm-up")
     clip: float = option(0.0, "largest norm of a model's gradients; 0 sets no limit")

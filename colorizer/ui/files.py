@@ -52,6 +52,21 @@ def save_result(
     return _file(path)
 
 
+def read_result(result: ResultData) -> "Colorization":
+    """Return what the page shows, read from its cache.
+
+    Raises:
+        InputError: the pictures have been swept from there.
+    """
+    from ..images import load_image
+    from ..pipeline import Colorization
+    from ..preprocessing.lines import to_gray
+
+    files = (result.image, result.draft, result.line_art)
+    image, draft, line = (load_image(Path(file.path)) for file in files)
+    return Colorization(image, draft, Image.fromarray(to_gray(np.asarray(line))), result.seconds)
+
+
 def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
     """Write line-art, hints and settings as one file NAME.lineart into the page's cache.
 

@@ -33,6 +33,7 @@ function createStudio(root) {
   studio.runs = createRuns(studio);
   studio.results = createResults(studio);
   studio.keeper = createKeeper(studio);
+  studio.reports = createReports(studio, Boolean(props.value?.given));
   studio.editor = createEditor(studio);
   studio.kinds = createKinds(studio);
   studio.reference = createReference(studio);
@@ -74,6 +75,7 @@ function showRevived(studio, record, { doc, result }) {
 // The server may be another one now: it knows no uploads, and may still be loading its model.
 function comeBack(studio) {
   studio.uploads.forget();
+  studio.reports.send();
   followModel(studio);
 }
 

@@ -28,6 +28,7 @@ SCRIPTS = tuple(
         "runs",
         "results",
         "keeper",
+        "reports",
         "opening",
         "canvas",
     )
@@ -56,6 +57,7 @@ class CanvasData(GradioModel):
         kept: variations keep the first so many hints, the user's own; None: all.
         kind: the line-art to make of image: "scan" or "colors".
         settings: what a document keeps beside line-art and hints.
+        given: in a notebook, what sets this page apart from all others; "" elsewhere.
     """
 
     image: FileData | None = None
@@ -67,6 +69,7 @@ class CanvasData(GradioModel):
     kept: int | None = None
     kind: str = ""
     settings: dict[str, Any] = Field(default_factory=dict)
+    given: str = Field("", max_length=64)
 
 
 class HintCanvas(gr.HTML):

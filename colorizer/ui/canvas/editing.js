@@ -22,6 +22,7 @@ function createEditor(studio) {
       const hints = count(studio.doc.hints.length, "1 hint", "{n} hints");
       messages.announce(`${message}. ${hints}.`);
       studio.keeper.keep();
+      studio.reports.send();
       if (send) studio.runs.follow();
     },
     open(doc, message) {

@@ -28,6 +28,7 @@ function createResults(studio) {
     if (entry !== results.current) return;
     studio.redraw();
     studio.keeper.keep();
+    studio.reports.send();
   });
   hear("failed", studio.fail);
   return results;

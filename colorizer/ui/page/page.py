@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from ..alternatives import deal_colors, read_palette
-from ..canvas.component import HintCanvas
+from ..canvas.component import CanvasData, HintCanvas
 from ..engine import ColorizerLike, Engine
 from ..files import open_document, read_hints, save_document, save_result
 from ..gpu import zero_gpu
@@ -17,6 +17,9 @@ from ..result.component import ResultView
 from ..static import read_scripts, read_static
 from .shelf import ExampleShelf, list_examples, open_example
 
+if TYPE_CHECKING:
+    from ..notebook import ShownPage
+
 TITLE = "Line-art colorizer"
 CACHE_SECONDS = 24 * 3600
 """Pictures older than this are removed from the page's cache, in a sweep every hour."""
@@ -24,25 +27,28 @@ MODEL = {"concurrency_limit": 1, "concurrency_id": "model"}
 """Runs of the model go one after the other."""
 
 
-def build_page(colorizer: ColorizerLike | Engine) -> gr.Blocks:
+def build_page(colorizer: ColorizerLike | Engine, notebook: "ShownPage | None" = None) -> gr.Blocks:
     """Return the page; nothing is started.
 
     Args:
         colorizer: a colorizer, or an `Engine` that may still be loading one.
+        notebook: what the page begins with, and who is told of each change.
     """
     engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
     cache = (3600, CACHE_SECONDS)
     with gr.Blocks(
         title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False
     ) as page:
-        canvas, result = _place(engine)
+        canvas, result = _place(engine, notebook and notebook.opened)
         handlers = Handlers(engine, Path(result.GRADIO_CACHE))
         _add_answers(handlers, canvas, result)
         _add_endpoints(handlers, canvas, result)
+        if notebook:
+            _add_reports(notebook, canvas, result)
     return page
 
 
-def _place(engine: Engine) -> tuple[HintCanvas, ResultView]:
+def _place(engine: Engine, opened: CanvasData | None) -> tuple[HintCanvas, ResultView]:
     with gr.Row(elem_id="lc-head"):
         gr.HTML(
             html_template=read_static("page/head.html").replace(
@@ -54,9 +60,11 @@ def _place(engine: Engine) -> tuple[HintCanvas, ResultView]:
             apply_default_css=False,
         )
     with gr.Row(elem_id="lc-work"):
-        canvas = HintCanvas(elem_id="lc-canvas", model=engine.state(), live=not zero_gpu())
+        live = not zero_gpu()
+        canvas = HintCanvas(opened, elem_id="lc-canvas", model=engine.state(), live=live)
         result = ResultView(elem_id="lc-result")
-    ExampleShelf(list_examples(), elem_id="lc-examples")
+    if not (opened and opened.image):
+        ExampleShelf(list_examples(), elem_id="lc-examples")
     return canvas, result
 
 
@@ -99,3 +107,12 @@ def _add_endpoints(handlers: Handlers, canvas: HintCanvas, result: ResultView) -
         **MODEL,
     )
     gr.api(handlers.info, api_name="info")
+
+
+def _add_reports(notebook: "ShownPage", canvas: HintCanvas, result: ResultView) -> None:
+    """Add what the scripts tell a notebook (see canvas/reports.js)."""
+    for name, hear, given in (
+        ("hear_hints", notebook.hear_hints, canvas),
+        ("hear_result", notebook.hear_result, result),
+    ):
+        gr.Button(visible=False).click(hear, given, api_name=name, api_visibility="undocumented")

@@ -1,0 +1,159 @@
+"""The page in a notebook's cell, and what a later cell reads of it."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from .canvas.component import CanvasData
+from .engine import ColorizerLike, Engine
+from .files import read_result
+from .inputs import hints_object
+from .page.page import build_page
+from .result.component import ResultData, store_picture
+
+if TYPE_CHECKING:
+    from ..images import ImageSource
+    from ..pipeline import Colorization
+    from ..preprocessing.hints import Hint
+
+HEIGHTS = (460, 640)
+"""Lowest and highest cell in pixels; up to 650 the page stands side by side (page/low.css)."""
+BARS, SHARE = 226, 341
+"""In a cell 830 wide: height of what is above and below the drawing, width of the drawing."""
+
+
+class ShownPage:
+    """The page that `show` opened, and what is on it now."""
+
+    def __init__(self, opened: CanvasData) -> None:
+        """Take what the page begins with."""
+        self.opened = self._canvas = opened
+        self._result: ResultData | None = None
+        self._page: gr.Blocks | None = None
+
+    @property
+    def hints(self) -> list["Hint"]:
+        """The hints on the canvas at this moment, in pixels of the line-art."""
+        from ..preprocessing.hints import parse_hints
+
+        return parse_hints(hints_object(self._canvas, (1, 1)))
+
+    @property
+    def result(self) -> "Colorization | None":
+        """The result that the page shows at this moment; None: it shows none.
+
+        While it colors, that is the one before.
+
+        Raises:
+            InputError: it is older than a day, and its pictures have been removed.
+        """
+        return self._result and read_result(self._result)
+
+    @property
+    def url(self) -> str:
+        """The page's address on the notebook's machine."""
+        return self._page.local_url
+
+    def close(self) -> None:
+        """Stop serving the page; hints and result stay."""
+        self._page.close(verbose=False)
+
+    def __repr__(self) -> str:
+        """Return the page's address and what is on it, for the end of a cell."""
+        state = "colored" if self._result else "not colored"
+        return f"<the page at {self.url}; hints: {len(self._canvas.hints)}; {state}>"
+
+    def hear_hints(self, canvas: CanvasData) -> None:
+        """Take the canvas as it is now; the page tells."""
+        self._canvas = canvas
+
+    def hear_result(self, result: ResultData | None) -> None:
+        """Take the result as it is now; the page tells."""
+        self._result = result
+
+    def launch(self, page: gr.Blocks, root_path: str, **options: Any) -> None:
+        """Serve the page and display it: under `root_path`, or where gradio would if it is ""."""
+        page.launch(
+            inline=False if root_path else None,
+            prevent_thread_lock=True,
+            quiet=True,
+            footer_links=[],
+            ssr_mode=False,
+            **options,
+        )
+        self._page = page
+        if root_path:
+            from IPython.display import IFrame, display
+
+            path = root_path.format(port=page.server_port).rstrip("/")
+            page.root_path = page.app.root_path = path
+            display(IFrame(f"{path}/", "100%", options["height"]))
+
+
+def show(
+    colorizer: ColorizerLike | Engine,
+    line_art: "ImageSource | None" = None,
+    hints: Sequence["Hint"] = (),
+    *,
+    height: int | None = None,
+    root_path: str | None = None,
+    share: bool = False,
+) -> ShownPage:
+    """Open the page in a notebook's cell and return what is on it, for the next cells.
+
+        page = app.show(colorizer, "line.png")  # one cell
+        page.hints, page.result  # another, after some dabs
+
+    What works where: JupyterLab, Notebook and VS Code on the machine that the browser runs on, or
+    with the page's port forwarded, open the page at 127.0.0.1. Behind a proxy where no second port
+    is reached, `root_path` names the way: on a JupyterHub and Binder it is found by itself, and
+    needs jupyter-server-proxy there. Colab passes the page on by itself. Where none of that is
+    possible, such as in VS Code in a browser or on Kaggle, `share=True` makes a public link. Tried
+    in JupyterLab, with and without that proxy; not tried in VS Code, Colab and Kaggle.
+
+    Args:
+        colorizer: a colorizer, or an engine that loads one.
+        line_art: what the page opens with, as `load_image` takes it; None: an empty canvas.
+        hints: the dabs that it opens with, in pixels of the line-art.
+        height: of the cell, in pixels; None: such that the line-art fits.
+        root_path: the path under which the notebook's server passes the page on, with {port} for
+            its port, as "/proxy/{port}"; None: that of a JupyterHub, "" elsewhere.
+        share: make a public link through gradio.live, and show the page from there.
+
+    Raises:
+        InputError: no picture, a damaged or a too large one.
+    """
+    hub = os.environ.get("JUPYTERHUB_SERVICE_PREFIX")
+    if root_path is None:
+        root_path = f"{hub}proxy/{{port}}" if hub and not share else ""
+    opened = _opened(line_art, hints)
+    shown = ShownPage(opened)
+    size = (opened.width or 4, opened.height or 3)
+    page = build_page(colorizer, shown)
+    shown.launch(page, root_path, height=height or _fitting(size), share=share)
+    return shown
+
+
+def _opened(line_art: "ImageSource | None", hints: Sequence["Hint"]) -> CanvasData:
+    """Return what the page begins with; its `given` sets it apart from all others."""
+    from ..images import load_image
+    from ..preprocessing.hints import hints_to_json
+
+    if line_art is None:
+        return CanvasData(given=uuid4().hex)
+    picture = load_image(line_art)
+    name = Path(line_art).stem if isinstance(line_art, str | Path) else "line-art"
+    image = store_picture(picture, Path(get_upload_folder()), name)
+    dabs = hints_to_json(list(hints), picture.size)
+    return CanvasData(image=image, given=uuid4().hex, **dabs)
+
+
+def _fitting(size: tuple[int, int]) -> int:
+    """Return the height of a cell in which a drawing of `size` = (width, height) is large."""
+    lowest, highest = HEIGHTS
+    return min(highest, max(lowest, BARS + SHARE * size[1] // size[0]))
