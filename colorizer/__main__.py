@@ -112,7 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     dealt.add_argument("--palette", type=Path, help="without hints, deal out this picture's colors")
     dealt.add_argument("--no-palette", action="store_true", help="without hints, deal none out")
     parser.add_argument("--seed", type=seed, default=0, help="another deal of the palette")
-    parser.add_argument("--lines", choices=LINES, default=LINES[0], help="the drawing's, or painted")
+    parser.add_argument("--lines", choices=LINES, default=LINES[0], help="or painted anew")
     parser.add_argument("--layers", type=Path, help="FILE.ora, FILE.psd, ora or psd")
     parser.add_argument("--overwrite", action="store_true", help="results may replace what is read")
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")

@@ -26,11 +26,14 @@ BORDER = 0.5
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength."""
 INK_BORDER = 0.4
-"""Solid ink is a border of at least this strength: most inner lines part nothing."""
+"""Solid ink is a border of at least this strength: most inner lines part nothing. Without a network
+nobody knows which do, and it is 1."""
 LEAST_KIN = 1e-3
 """However unlike two neighbors are, color runs between them at this share at least."""
-JOINED = 0.1
-"""Neighbors are one place where so much flows between them, for each pixel of the smaller's side."""
+UNLIKE = (0.0, -1.5)
+"""Likeness without a model: a logit so low that nothing but flow gives a cell a color."""
+JOINED = 0.05
+"""Neighbors are one place where more flows between them for each pixel of the smaller's side."""
 AGREE = 0.05
 """Weight of a cell's own part against its neighbors', per pixel, where no border is between."""
 
@@ -86,9 +89,10 @@ class Regions:
     @cached_property
     def groups(self) -> np.ndarray:
         """Return which cells belong together whatever the hints, int (n) from 0."""
-        (i, j), small = self.pairs.T, np.sqrt(self.areas)
-        joined = (self.flow > JOINED * np.minimum(small[i], small[j])) & (self.part[i] == self.part[j])
-        graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (len(small),) * 2)
+        (i, j), n = self.pairs.T, len(self.areas)
+        joined = self.flow > JOINED * np.sqrt(np.minimum(self.areas[i], self.areas[j]))
+        joined &= self.part[i] == self.part[j]
+        graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (n, n))
         return connected_components(graph, directed=False)[1]
 
     def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
@@ -104,7 +108,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     paper = ink < INK
     cells, free = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
-    pairs, flow = find_flow(full, ink, border)
+    pairs, flow = find_flow(full, ink, border, INK_BORDER if model else 1)
     areas = np.bincount(full.ravel())
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
@@ -128,14 +132,18 @@ def look(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
     """Return border strength (h, w), parts (P, h/2, w/2), places (E, h/2, w/2) and likeness.
 
-    Without a model there are no borders, everything is "rest" and no two cells are alike.
+    Without a model there are no borders, background is the paper at the corners and all else
+    "rest", and no two cells are alike, so that ink parts colors, and what it leaves open is filled.
     """
     height, width = line_u8.shape
     if model is None:
-        shape = ((height + 1) // 2, (width + 1) // 2)
-        parts = np.zeros((len(PARTS), *shape), np.float32)
-        parts[-1] = 1
-        return np.zeros(line_u8.shape, np.float32), parts, parts[:1], (0.0, 0.0)
+        paper = (ink_share(line_u8) < INK).astype(np.uint8)
+        found = cv2.connectedComponents(paper, connectivity=4)[1]
+        corners = found[np.ix_([0, -1], [0, -1])]
+        outside = np.isin(found, corners[corners > 0])[::2, ::2]
+        parts = np.zeros((len(PARTS), *outside.shape), np.float32)
+        parts[0], parts[-1] = outside, ~outside
+        return np.zeros(line_u8.shape, np.float32), parts, np.ones_like(parts[:1]), UNLIKE
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
@@ -169,7 +177,7 @@ def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def find_flow(
-    cells: np.ndarray, ink: np.ndarray, border: np.ndarray
+    cells: np.ndarray, ink: np.ndarray, border: np.ndarray, ink_border: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return neighboring cells, int (m, 2), and how freely color runs over their common border.
 
@@ -177,8 +185,9 @@ def find_flow(
         cells: int32 (h, w), grown over the ink.
         ink: float32 (h, w), share of full ink.
         border: float32 (h, w), strength of the network's borders.
+        ink_border: strength of solid ink at least.
     """
-    strength = np.maximum(border, INK_BORDER * ink)
+    strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))
     strength = np.where(ink > INK_BORDER, wide, strength)  # cells meet in the middle of the ink
     n, keys, flows = int(cells.max()) + 1, [], []

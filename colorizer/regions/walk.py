@@ -85,7 +85,8 @@ def is_minor(
 
     So do all on the background that a white dab shares: it says that the rest is to stay white.
     """
-    largest, kept = np.zeros(int(regions.open.max()) + 1), np.zeros(int(regions.open.max()) + 1, bool)
+    count = int(regions.open.max()) + 1
+    largest, kept = np.zeros(count), np.zeros(count, bool)
     np.maximum.at(largest, owner, dabs.sizes)
     ground = regions.parts[seeds.argmax(0), 0] > GROUND
     white = dabs.colors.min(1, initial=255) >= WHITE
@@ -160,9 +161,10 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
     numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
-    palette, label = np.unique(np.vstack([dabs.colors, [[255] * 3]]), axis=0, return_inverse=True)
+    colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
+    palette, label = np.unique(colors, axis=0, return_inverse=True)
     labels = label.ravel()[numbers].astype(np.int32)
-    return Flow(palette.astype(np.uint8), labels, (sure | blank)[regions.cells])
+    return Flow(palette, labels, (sure | blank)[regions.cells])
 
 
 def _paint_local(
@@ -180,7 +182,7 @@ def _paint_local(
     a place of its own.
     """
     several = (seeds > 0).sum(1) > 1
-    room = cv2.distanceTransform((regions.open>0).astype(np.uint8),cv2.DIST_L2,5)
+    room = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
     closest = np.full(numbers.shape, np.inf, np.float32)
     for dab in np.flatnonzero(seeds[several].sum(0) > 0):
         distance = cv2.distanceTransform((dabs.numbers != dab + 1).astype(np.uint8), cv2.DIST_L2, 5)
