@@ -10,6 +10,7 @@ Importing this module starts nothing and loads no weights. In a notebook:
 import argparse
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
 
@@ -18,6 +19,8 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Read at launch: else the browser rewrites up to a hundred runs, pictures' addresses and hints, in
 # its storage at every event, and each stroke takes longer than the one before.
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
+# Else a table of all runs is made anew after each, with a package that fills 60 MB.
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
@@ -89,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         footer_links=["api"],
         ssr_mode=False,  # the same page everywhere, with no Node process beside it
     )
+    sys.stdout.flush()
+    os._exit(0)  # a picture that nobody will see is not waited for
 
 
 def __getattr__(name: str) -> gr.Blocks:

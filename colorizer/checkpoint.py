@@ -135,7 +135,9 @@ class CheckpointFiles:
 def _check_options(options: dict) -> None:
     """Raise ValueError for numbers that no network is built with."""
     for name, value in options.items():
-        if type(value) not in (int, bool) or (value is not False and not 1 <= value <= LARGEST_OPTION):
+        if type(value) not in (int, bool) or (
+            value is not False and not 1 <= value <= LARGEST_OPTION
+        ):
             wanted = f"a whole number from 1 to {LARGEST_OPTION}"
             raise ValueError(f"{name} is {reprlib.repr(value)}; wanted is {wanted}")
 

@@ -21,9 +21,9 @@ from PIL import Image
 
 import app
 from colorizer import images
-from colorizer.preprocessing.hints import Hint, parse_hints
+from colorizer.preprocessing.hints import MAX_HINTS, Hint, parse_hints
 from colorizer.ui.alternatives import dealt_hints, read_palette
-from colorizer.ui.canvas.component import CanvasData, HintCanvas
+from colorizer.ui.canvas.component import MOST_HINTS, CanvasData, HintCanvas
 from colorizer.ui.engine import Engine, ModelUnavailableError
 from colorizer.ui.files import read_hints, save_result
 from colorizer.ui.handlers import Handlers
@@ -46,6 +46,7 @@ class FlatColorizer:
     """A colorizer for tests, without a network."""
 
     name, revision, device = "flat", "1234567", "cpu"
+    models = {"regions": torch.nn.Identity(), "draft": torch.nn.Identity()}
 
     def prepare(self) -> None:
         """Do nothing; a test may put a network here."""
@@ -84,7 +85,7 @@ def test_importing_the_app_starts_nothing_and_loads_no_weights() -> None:
     code = (
         "import app, threading;"
         "assert app.build_app and 'demo' not in vars(app);"
-        "assert not [t for t in threading.enumerate() if t.name == 'load-colorizer']"
+        "assert not [t for t in threading.enumerate() if t.name.startswith('colorizer')]"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
@@ -216,7 +217,7 @@ def test_the_notebooks_three_lines_open_the_page(monkeypatch) -> None:
     monkeypatch.setattr(gr.Blocks, "launch", lambda page, **options: launched.append(options))
     exec(lines, {})
     assert len([line for line in lines.splitlines() if line]) == 3
-    assert launched == [{"inline": True}]
+    assert [options["inline"] for options in launched] == [True]
 
 
 def test_engine_loads_in_the_background() -> None:
@@ -286,6 +287,7 @@ def test_page_and_package_have_the_same_limits() -> None:
     html = HintCanvas(render=False).html_template
     assert f'data-max-pixels="{images.MAX_PIXELS}"' in html
     assert f'data-max-bytes="{images.MAX_BYTES}"' in html
+    assert MOST_HINTS == MAX_HINTS
 
 
 def test_hint_files_are_read_as_on_the_command_line() -> None:
@@ -330,6 +332,7 @@ def test_info_endpoint(client) -> None:
         "name": "flat",
         "revision": "1234567",
         "device": "cpu",
+        "networks": ["draft", "regions"],
     }
 
 

@@ -7,7 +7,7 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from eval.mos import pictures, store
-from eval.mos.page import build_app
+from eval.mos.page import RATERS_AT_ONCE, build_app
 
 from .mos_raters import DRAWINGS, SYSTEMS, simulate
 
@@ -78,6 +78,15 @@ def test_errors_for_the_rater_are_sentences(client, name, data, message) -> None
 def test_other_errors_are_not_shown_so_that_the_page_asks_again(client, study) -> None:
     answer = ask(client, "rate", "zero", 3)
     assert (answer.status_code, answer.json()["error"]) == (500, None)
+
+
+def test_one_client_makes_no_crowd_of_raters(client, study) -> None:
+    tokens = [f"{number:032x}" for number in range(1, RATERS_AT_ONCE + 5)]
+    data = [{"data": [token]} for token in [*tokens, tokens[3]]]
+    answers = [client.post("/gradio_api/run/join", json=body) for body in data]
+    assert {answer.status_code for answer in answers[: RATERS_AT_ONCE - 1]} == {200}
+    assert answers[-2].json()["error"] == "Too many have begun here; try again in ten minutes."
+    assert answers[-1].status_code == 200
 
 
 def test_no_rating_is_lost_when_the_server_is_killed(tmp_path) -> None:

@@ -9,7 +9,7 @@ from .engine import Engine
 from .inputs import told
 
 VARIATIONS = 4
-LONGEST_PICTURE = 4_000_000
+LONGEST_PICTURE = 2_000_000
 """Characters of a small picture that the page's script sends as a data URL."""
 
 
@@ -54,7 +54,7 @@ def _decoded(url: str) -> Image.Image:
 
     kind, _, content = url.partition(",")
     if not kind.startswith("data:image/") or len(content) > LONGEST_PICTURE:
-        raise InputError("The small picture is no data URL of at most 4 MB.")
+        raise InputError("The small picture is no data URL of at most 2 MB.")
     try:
         return load_image(base64.b64decode(content, validate=True), "the small picture")
     except InputError:

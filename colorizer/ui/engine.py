@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Any, Protocol
 
 
@@ -29,12 +31,16 @@ class ModelUnavailableError(RuntimeError):
 class Engine:
     """A colorizer that is there already, or one that a background thread is loading.
 
+    It is loaded and used in one thread: each thread that calls torch gets a team of its own for
+    the networks' operations, and two teams would fight for the same cores.
+
     Args:
-        load: returns the colorizer; it is called once, in a thread of its own.
+        load: returns the colorizer; it is called once.
     """
 
     def __init__(self, load: Callable[[], ColorizerLike]) -> None:
         self._load = load
+        self._thread = ThreadPoolExecutor(1, "colorizer")
         self._done = threading.Event()
         self._start_lock = threading.Lock()
         self._started = False
@@ -55,7 +61,11 @@ class Engine:
             if self._started:
                 return
             self._started = True
-        threading.Thread(target=self._run, name="load-colorizer", daemon=True).start()
+        self._thread.submit(self._run)
+
+    def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Return `function(*arguments)`, run in the colorizer's thread and the caller's context."""
+        return self._thread.submit(copy_context().run, function, *arguments).result()
 
     def _run(self) -> None:
         try:

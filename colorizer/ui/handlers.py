@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gradio.data_classes import FileData
 from PIL import Image
 
 from .canvas.component import CanvasData
@@ -53,7 +54,7 @@ class Handlers:
         return Colored(
             image=colored.image,
             draft=colored.draft,
-            line_art=canvas.image,
+            line_art=FileData(path=canvas.image.path, orig_name=f"{name}.png"),
             name=name,
             hints=hints,
             seconds=time.perf_counter() - start,
@@ -67,7 +68,7 @@ class Handlers:
         """
         with told():
             self.stops.hook(self.engine.colorizer())
-            return self._paint(picture, hints)
+            return self.engine.run(self._paint, picture, hints)
 
     def _deal(self, picture: Image.Image, hints: list, seed: int) -> list:
         with told():
@@ -76,37 +77,46 @@ class Handlers:
     def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
         return self.engine.colorizer()(picture, hints)
 
-    def colorize_image(self, line_art: str | None, hint_layer: Image.Image | None) -> Image.Image:
+    def colorize_image(self, line_art: bytes | None, hint_layer: bytes | None) -> Image.Image:
         """Color a line-art file with the colors of an RGBA layer of the same size.
 
         Args:
-            line_art: path of a PNG, JPEG or WebP.
-            hint_layer: RGBA strokes, transparent where there is no hint; None for automatic colors.
+            line_art: a PNG, JPEG or WebP.
+            hint_layer: strokes, transparent where there is no hint; None for automatic colors.
 
         Returns: the colored drawing, RGB, the size of the line-art.
 
         Raises:
-            gr.Error: no line-art, an unreadable or too large one, a layer of another size, or no
-                model.
+            gr.Error: no line-art, one or a layer that is unreadable or too large, a layer of
+                another size, or no model.
         """
-        from ..images import load_image
+        from ..images import load_image, load_image_rgba
 
         if not line_art:
             raise shown(NO_LINE_ART)
         with told():
+<<<<<<< HEAD
             picture = load_image(Path(line_art))
         if hint_layer is not None and hint_layer.size != picture.size:
             raise shown(f"The hint layer is {_size(hint_layer)}; the line-art is {_size(picture)}.")
         return self.color(picture, "automatic" if hint_layer is None else hint_layer).image
+=======
+            picture = load_image(line_art, "the line-art")
+            layer = load_image_rgba(hint_layer, "the hint layer") if hint_layer else "automatic"
+        if hint_layer and layer.size != picture.size:
+            raise shown(f"The hint layer is {_size(layer)}; the line-art is {_size(picture)}.")
+        return self._color(picture, layer).image
+>>>>>>> e6a94d8778acae771369276f63bcbbab07b40aa4
 
-    def info(self) -> dict[str, str]:
-        """Return the model's name, revision and device."""
+    def info(self) -> dict[str, Any]:
+        """Return the model's name, revision and device, and which networks it has."""
         with told():
             colorizer = self.engine.colorizer()
         return {
             "name": colorizer.name,
             "revision": colorizer.revision,
             "device": str(colorizer.device),
+            "networks": sorted(getattr(colorizer, "models", ())),
         }
 
     def model(self, _: None = None) -> Iterator[dict[str, str]]:
@@ -118,7 +128,7 @@ class Handlers:
 
     def stop(self, request: dict[str, Any]) -> None:
         """Stop the turns of the page "tab" up to "turn"."""
-        self.stops.stop(str(request["tab"]), int(request["turn"]))
+        self.stops.stop(str(request["tab"])[:64], int(request["turn"]))
 
     def vary(self, canvas: CanvasData) -> Iterator[dict[str, Any]]:
         """Yield one, two, three, four alternatives with other colors in the open regions.

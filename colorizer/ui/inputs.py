@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ..preprocessing.hints import Hint
 
 NO_LINE_ART = "Open or draw a line-art first."
+LONGEST_NAME = 150
+"""Most bytes of a file's name without its ending; file systems take 255 with what we add."""
 
 
 @contextmanager
@@ -30,8 +32,17 @@ def told(prefix: str = "") -> Iterator[None]:
 
 
 def shown(message: str) -> gr.Error:
-    """Return the error that shows `message` and prints nothing."""
-    return gr.Error(message, print_exception=False)
+    """Return the error that shows `message`, as one line, and prints nothing."""
+    from ..images import InputError
+
+    return gr.Error(str(InputError(message)), print_exception=False)
+
+
+def file_name(text: str) -> str:
+    """Return a name from the page as file systems take it: no folders, no odd signs, not long."""
+    name = "".join(c if c.isprintable() else "_" for c in Path(text.replace("\\", "/")).name)
+    path = Path(name.lstrip(".") or "drawing")
+    return path.stem.encode()[:LONGEST_NAME].decode(errors="ignore") + path.suffix[:10]
 
 
 def read_canvas(canvas: CanvasData) -> tuple[Image.Image, list["Hint"], str]:
@@ -59,7 +70,7 @@ def read_picture(file: FileData | None) -> tuple[Image.Image, str]:
     if file is None:
         raise shown(NO_LINE_ART)
     path = Path(file.path)
-    name = Path(file.orig_name or path.name).name  # it comes from the page: no folders
+    name = file_name(file.orig_name or path.name)
     with told():
         return load_image(path, name), name
 

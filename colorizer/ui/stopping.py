@@ -1,8 +1,8 @@
 """Stop: a run is left before the next layer of the network, and its place in the queue is free."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 TABS = 1000
@@ -23,7 +23,7 @@ class Stops:
     def __init__(self) -> None:
         self._stopped: dict[str, int] = {}
         self._hooked: Any = None
-        self._thread = threading.local()
+        self._run: ContextVar[tuple[str, int] | None] = ContextVar("run", default=None)
 
     def stop(self, tab: str, turn: int) -> None:
         """Stop this turn of a page and all before it, whether they run or wait."""
@@ -33,22 +33,22 @@ class Stops:
 
     @contextmanager
     def watching(self, tab: str, turn: int) -> Iterator[None]:
-        """Make `check` look at this turn, in this thread.
+        """Make `check` look at this turn, in this context.
 
         Raises:
             Stopped: at the beginning, within, or at the end.
         """
-        self._thread.run = (tab, turn)
+        before = self._run.set((tab, turn))
         try:
             self.check()
             yield
             self.check()
         finally:
-            self._thread.run = None
+            self._run.reset(before)
 
     def check(self, *_: Any) -> None:
-        """Raise Stopped if this thread's run was stopped; also a forward hook of every layer."""
-        run = getattr(self._thread, "run", None)
+        """Raise Stopped if this context's run was stopped; also a forward hook of every layer."""
+        run = self._run.get()
         if run and 0 < run[1] <= self._stopped.get(run[0], 0):
             raise Stopped
 

@@ -6,6 +6,7 @@ apart. The page calls the functions below over HTTP and repeats a call until it 
 
 import base64
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from colorizer.images import InputError
 from . import store
 
 TITLE = "Rating study"
+RATERS_AT_ONCE = 30
+"""Most raters that one address may bring in ten minutes: a class room, no program."""
 
 
 def build_page(folder: Path) -> gr.Blocks:
@@ -44,8 +47,17 @@ def endpoints(folder: Path) -> dict[str, Callable]:
         """Return the progress of a rater who may not have joined yet; changes nothing."""
         return _answer(store.expected, folder, token)
 
-    def join(token: str) -> dict:
+    joined: dict[str, dict[str, float]] = {}  # address -> token -> when
+
+    def join(token: str, request: gr.Request) -> dict:
         """Return the progress of a rater, who is dealt pictures at the first call."""
+        address, now = request.client.host, time.monotonic()
+        recent = {t: at for t, at in joined.get(address, {}).items() if now - at < 600}
+        if len({*recent, token}) > RATERS_AT_ONCE:
+            raise gr.Error(
+                "Too many have begun here; try again in ten minutes.", print_exception=False
+            )
+        joined[address] = recent | {token: now}
         return _answer(store.join, folder, token)
 
     def rate(token: str, position: int, score: int) -> dict:

@@ -24,6 +24,7 @@ SCRIPTS = tuple(
         "editing",
         "tools",
         "lines",
+        "areas",
         "connection",
         "runs",
         "results",
@@ -33,6 +34,10 @@ SCRIPTS = tuple(
         "canvas",
     )
 )
+
+
+MOST_HINTS = 4096
+"""As `colorizer.preprocessing.hints.MAX_HINTS`, which is not imported before torch is needed."""
 
 
 class HintPoint(GradioModel):
@@ -63,8 +68,8 @@ class CanvasData(GradioModel):
     image: FileData | None = None
     width: int | None = None
     height: int | None = None
-    hints: list[HintPoint] = Field(default_factory=list)
-    tab: str = ""
+    hints: list[HintPoint] = Field(default_factory=list, max_length=MOST_HINTS)
+    tab: str = Field("", max_length=64)
     turn: int = 0
     kept: int | None = None
     kind: str = ""
@@ -82,6 +87,7 @@ class HintCanvas(gr.HTML):
         live: whether recoloring on every stroke is on at first.
         max_pixels: largest picture that may be opened, in pixels.
         max_bytes: largest file that may be opened, in bytes.
+        examples: buttons that stand on the empty canvas, HTML.
         kwargs: as for `gr.HTML`.
     """
 
@@ -94,15 +100,18 @@ class HintCanvas(gr.HTML):
         *,
         model: dict[str, str] | None = None,
         live: bool = True,
-        max_pixels: int = 24_000_000,
+        max_pixels: int = 36_000_000,
         max_bytes: int = 20_000_000,
+        examples: str = "",
         **kwargs: Any,
     ) -> None:
         limits = f'data-max-pixels="{max_pixels}" data-max-bytes="{max_bytes}"'
         limits += f' data-live="{str(live).lower()}"'
         super().__init__(
             value,
-            html_template=read_static("canvas/canvas.html").replace("data-limits", limits),
+            html_template=read_static("canvas/canvas.html")
+            .replace("data-limits", limits)
+            .replace("%EXAMPLES%", examples),
             css_template=read_static("canvas/canvas.css"),
             js_on_load=read_scripts(*SCRIPTS),
             apply_default_css=False,

@@ -25,6 +25,8 @@ async function reach(path, options = {}) {
   if (response.ok) return response;
   // a proxy without its server
   if ([502, 503, 504].includes(response.status)) throw new Unreachable(response.status);
+  const { detail } = await response.json().catch(() => ({}));
+  if (typeof detail === "string") throw new UserError(detail); // busy, or too large
   throw new UserError(say("The server says {status}.", { status: response.status }));
 }
 

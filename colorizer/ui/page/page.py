@@ -14,6 +14,7 @@ from ..files import open_document, read_hints, save_document, save_result
 from ..gpu import zero_gpu
 from ..handlers import Handlers
 from ..result.component import ResultView
+from ..server import Page
 from ..static import read_scripts, read_static
 from .shelf import ExampleShelf, list_examples, open_example
 
@@ -36,9 +37,7 @@ def build_page(colorizer: ColorizerLike | Engine, notebook: "ShownPage | None" =
     """
     engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
     cache = (3600, CACHE_SECONDS)
-    with gr.Blocks(
-        title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False
-    ) as page:
+    with Page(title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False) as page:
         canvas, result = _place(engine, notebook and notebook.opened)
         handlers = Handlers(engine, Path(result.GRADIO_CACHE))
         _add_answers(handlers, canvas, result)
@@ -83,20 +82,17 @@ def _add_answers(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> 
     answer("save_document", partial(save_document, cache=handlers.cache), canvas)
     answer("open_document", partial(open_document, cache=handlers.cache), canvas)
     answer("open_example", partial(open_example, cache=handlers.cache), data)
-    for name, function in {
-        "stop": handlers.stop,
-        "model": handlers.model,
-        "read_hints": read_hints,
-        "read_palette": partial(read_palette, engine=handlers.engine),
-        "deal_colors": partial(deal_colors, engine=handlers.engine),
-    }.items():
-        answer(name, function, data, concurrency_limit=None)
+    answer("read_hints", read_hints, data)
+    answer("read_palette", partial(read_palette, engine=handlers.engine), data)
+    answer("deal_colors", partial(deal_colors, engine=handlers.engine), data)
+    answer("stop", handlers.stop, data, concurrency_limit=None)
+    answer("model", handlers.model, data, concurrency_limit=None)
 
 
 def _add_endpoints(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> None:
     """Add what programs call; the page itself calls `colorize` too."""
-    line_art = gr.File(type="filepath", visible=False)
-    hint_layer = gr.Image(type="pil", image_mode="RGBA", visible=False)
+    line_art = gr.File(type="binary", visible=False)
+    hint_layer = gr.File(type="binary", visible=False)
     colored = gr.Image(type="pil", format="png", visible=False)
     gr.Button(visible=False).click(handlers.colorize, canvas, result, api_name="colorize", **MODEL)
     gr.Button(visible=False).click(

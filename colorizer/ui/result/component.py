@@ -11,10 +11,12 @@ from gradio.processing_utils import hash_bytes
 from PIL import Image
 from pydantic import Field
 
-from ..canvas.component import HintPoint
+from ..canvas.component import MOST_HINTS, HintPoint
 from ..static import read_scripts, read_static
 
-SCRIPTS = ("result/view.js", "result/saving.js", "result/variations.js", "result/result.js")
+SCRIPTS = tuple(
+    f"result/{name}.js" for name in ("view", "zoom", "saving", "variations", "result")
+)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ class Colored:
 class ResultData(GradioModel):
     """What the page and API clients receive; sizes and points in pixels of the line-art.
 
-    `kind` goes back to Python when the page asks for a file: "colors", "ora" or "psd".
+    `kind` goes back to Python when the page asks for a file: "colors", "ora" or "psd"; `by_color`
+    asks for a layer of each flat color.
     """
 
     image: FileData
@@ -52,8 +55,9 @@ class ResultData(GradioModel):
     height: int
     hints: int
     seconds: float
-    points: list[HintPoint] = Field(default_factory=list)
+    points: list[HintPoint] = Field(default_factory=list, max_length=MOST_HINTS)
     kind: str = ""
+    by_color: bool = False
 
 
 class ResultView(gr.HTML):
@@ -107,18 +111,19 @@ class ResultView(gr.HTML):
 
 
 def store_picture(picture: Image.Image, cache: Path, name: str) -> FileData:
-    """Write a picture as NAME.png into the page's cache and return where it is.
+    """Write a picture with its dpi as NAME.png into the page's cache and return where it is.
 
     A browser may be reading the same picture of an earlier run, so a file never changes.
     """
     # Fast compression: live recoloring waits for this file, and it is read once from this machine.
-    folder = cache / hash_bytes(picture.tobytes() + name.encode())
+    dpi = picture.info.get("dpi")
+    folder = cache / hash_bytes(picture.tobytes() + f"{name} {dpi}".encode())
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{name}.png"
     if path.exists():
         path.touch()  # old files are swept out
     else:
         part = folder / f"{get_ident()}.part"
-        picture.save(part, "PNG", compress_level=1)
+        picture.save(part, "PNG", compress_level=1, dpi=dpi)
         part.replace(path)
     return FileData(path=str(path), orig_name=path.name, mime_type="image/png")
