@@ -19,8 +19,10 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 # Read at launch: else the browser rewrites up to a hundred runs, pictures' addresses and hints, in
 # its storage at every event, and each stroke takes longer than the one before.
 os.environ.setdefault("GRADIO_RUN_HISTORY", "False")
-# Else a table of all runs is made anew after each, with a package that fills 60 MB.
+# Else a table of all runs so far is made anew after each run.
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
+if "SPACE_ID" in os.environ:  # all visitors come by one proxy, which says who they are
+    os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch

@@ -29,23 +29,24 @@ def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray)
     size = full_line_u8.shape[1::-1]
     color = color_u8.astype(np.float32) / 255
     line = (line_u8.astype(np.float32) / 255)[:, :, None]
-    slope, offset = _linear_model(color, line)
-    rest = color - (slope * line + offset)
-    full_line = (full_line_u8.astype(np.float32) / 255)[:, :, None]
-    full = _upscale(slope, size) * full_line
-    full += _upscale(offset + rest, size)
-    return (full.clip(0, 1) * 255).round().astype(np.uint8)
+    slope = _slope(color, line)
+    rest = 255 * (color - slope * line)  # b, and what the model left over
+    full = np.empty((*full_line_u8.shape, 3), np.uint8)
+    for channel in range(3):  # one by one: all at once would take gigabytes for A4 at 600 dpi
+        plane = _upscale(slope[:, :, channel], size)
+        plane *= full_line_u8
+        plane += _upscale(rest[:, :, channel], size)
+        full[:, :, channel] = np.round(plane.clip(0, 255, out=plane), out=plane)
+    return full
 
 
-def _linear_model(color: np.ndarray, line: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return slope and offset, each (h, w, 3), of color on line around every pixel."""
-    mean_line, mean_color = _mean(line), _mean(color)
-    covariance = _mean(color * line) - mean_color * mean_line
+def _slope(color: np.ndarray, line: np.ndarray) -> np.ndarray:
+    """Return the slope, (h, w, 3), of color on line around every pixel."""
+    mean_line = _mean(line)
+    covariance = _mean(color * line) - mean_line * _mean(color)
     variance = _mean(line * line) - mean_line**2
-    slope = covariance / (variance + EPSILON)
     # a line can darken color or leave it; a negative slope would paint halos
-    slope = np.maximum(slope, 0)
-    return _mean(slope), _mean(mean_color - slope * mean_line)
+    return _mean(np.maximum(covariance / (variance + EPSILON), 0))
 
 
 def _mean(planes: np.ndarray) -> np.ndarray:

@@ -13,6 +13,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from .heads import read_entry
 from .images import MAX_BYTES, InputError, load_image
 from .preprocessing.hints import Hint, hints_to_json, parse_hints
 
@@ -38,7 +39,7 @@ def write_document(path: str | Path, document: Document) -> None:
         OSError: the file cannot be written.
     """
     picture = io.BytesIO()
-    document.line_art.save(picture, "PNG")
+    document.line_art.save(picture, "PNG", dpi=document.line_art.info.get("dpi"))
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as file:  # PNG is compressed already
         file.writestr(LINE_ART, picture.getvalue())
         file.writestr(HINTS, json.dumps(hints_to_json(document.hints, document.line_art.size)))
@@ -74,4 +75,4 @@ def _part(file: zipfile.ZipFile, name: str) -> bytes:
     if size > MAX_BYTES:
         limit = MAX_BYTES // 1_000_000
         raise InputError(f"Its {name} has {size / 1e6:.1f} MB; the limit is {limit} MB.")
-    return file.read(name)
+    return read_entry(file, name)

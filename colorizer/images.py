@@ -16,10 +16,10 @@ import torch
 from PIL import Image, ImageOps
 from torch import Tensor
 
-from .heads import has_too_many_parts
+from .heads import ZIP, has_too_many_parts, merged_picture
 
-MAX_PIXELS = 24_000_000
-"""Largest picture accepted, in pixels."""
+MAX_PIXELS = 36_000_000
+"""Largest picture accepted, in pixels: A4 at 600 dpi has 34.8 million."""
 MAX_SIDE = 65_500
 """Longest side accepted, in pixels; a JPEG cannot have more."""
 MAX_BYTES = 20_000_000
@@ -28,6 +28,13 @@ WEBP_SIDE = 16_383
 """Longest side of a WebP, in pixels."""
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
 """File names with these endings count as pictures when a folder is read."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "PSD")
+"""What one file may be, beside OpenRaster and Krita files: of a GIF the first picture, of files
+with layers what all show together."""
+DPI = (1, 100_000)
+"""Resolutions out of this range are a program's error, dots per inch."""
+PSD_RESOLUTION = 1005
+"""The number of a Photoshop file's resource that holds dots per inch."""
 LONGEST_SENTENCE = 299
 """Most characters of an error's message; the middle of a longer one is left out."""
 
@@ -64,7 +71,10 @@ def load_image(source: ImageSource, name: str | None = None) -> Image.Image:
 
 
 def load_image_rgba(source: ImageSource, name: str | None = None) -> Image.Image:
-    """Return `source` like `load_image` does, but with its transparency, as RGBA."""
+    """Return `source` like `load_image` does, but with its transparency, as RGBA.
+
+    Of all that a file says beside its pixels `info` has "dpi" alone, (x, y), if it is there.
+    """
     if isinstance(source, str | Path):
         name = name or Path(source).name
         source = _read(Path(source), name)
@@ -72,9 +82,24 @@ def load_image_rgba(source: ImageSource, name: str | None = None) -> Image.Image
     with _decoding(name):
         image = _opened(source, name)
         _check_size(image)
+        dpi = dpi_of(image)
         if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255 instead of scaling
             image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
-        return ImageOps.exif_transpose(image).convert("RGBA")
+        image = ImageOps.exif_transpose(image).convert("RGBA")
+        image.info = dpi
+        return image
+
+
+def dpi_of(image: Image.Image) -> dict[str, tuple[float, float]]:
+    """Return {"dpi": (x, y)} if a picture says it, as `Image.info` and `Image.save` have it."""
+    dpi = image.info.get("dpi", ())
+    for number, _, data in getattr(image, "resources", ()):
+        if number == PSD_RESOLUTION:  # two numbers of 16.16 bits
+            dpi = tuple(int.from_bytes(data[i : i + 4], "big") / 65536 for i in (0, 8))
+    dpi = tuple(float(value) for value in dpi)
+    if len(dpi) != 2 or not all(DPI[0] <= value <= DPI[1] for value in dpi):
+        return {}
+    return {"dpi": dpi}
 
 
 @contextmanager
@@ -109,9 +134,12 @@ def _opened(source: Image.Image | np.ndarray | bytes, name: str) -> Image.Image:
     if isinstance(source, Image.Image):
         return source
     _check_bytes(len(source), name)
+    if source.startswith(ZIP):
+        source, size = merged_picture(source, MAX_BYTES)
+        _check_bytes(size, f"The picture in {name}")
     if has_too_many_parts(source):
         raise InputError(f"{name} has more parts than any picture needs; save it anew.")
-    return Image.open(io.BytesIO(source), formats=("PNG", "JPEG", "WEBP"))
+    return Image.open(io.BytesIO(source), formats=FORMATS)
 
 
 def _check_bytes(size: int, name: str) -> None:
@@ -146,7 +174,9 @@ def flatten(image: Image.Image) -> Image.Image:
     if image.getchannel("A").getextrema()[0] == 255:
         return image.convert("RGB")
     white = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(white, image).convert("RGB")
+    white.alpha_composite(image)
+    white.info = dict(image.info)
+    return white.convert("RGB")
 
 
 def check_target(path: Path, size: tuple[int, int]) -> None:
@@ -159,14 +189,14 @@ def check_target(path: Path, size: tuple[int, int]) -> None:
 
 
 def save_image(image: Image.Image, path: str | Path) -> None:
-    """Write a picture, whole or not at all; the ending of `path` names the format.
+    """Write a picture with its dpi, whole or not at all; the ending of `path` names the format.
 
     Raises:
         InputError: it cannot be written; says why.
     """
     check_target(Path(path), image.size)
     with whole_file(path) as part:
-        image.save(part)
+        image.save(part, **dpi_of(image))
 
 
 @contextmanager

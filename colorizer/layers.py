@@ -1,7 +1,8 @@
 """A colored line-art as layers that painting programs open: OpenRaster and PSD.
 
-From bottom to top: Flats, one color for each area of the result; Colors, the result without its
-lines; Hints, the dabs, hidden; Line-art, on multiply.
+From bottom to top: Flats, one color for each area of the result; on request each of these colors in
+a layer of its own; Colors, the result without its lines; Hints, the dabs, hidden; Line-art, its ink
+on nothing, on multiply.
 """
 
 import io
@@ -11,8 +12,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageChops
 
+from .flats import apart
+from .images import dpi_of
 from .pipeline import Colorization
 from .preprocessing.hints import Hint, draw_hints
 
@@ -35,22 +38,38 @@ class Layer:
 
 
 def picture_layers(
-    result: Colorization, hints: list[Hint] | Image.Image | None = None
+    result: Colorization,
+    hints: list[Hint] | Image.Image | None = None,
+    by_color: bool = False,
 ) -> list[Layer]:
     """Return the layers of a colored line-art, from bottom to top.
 
     Args:
-        result: what a `Colorizer` returned.
+        result: what a `Colorizer` returned; the layers take over its picture's dpi.
         hints: dabs in pixels of the line-art, or an RGBA picture of its size.
+        by_color: also a layer for each flat color, above Flats.
     """
     if not isinstance(hints, Image.Image):
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
-    return [
-        Layer("Flats", Image.fromarray(opaque(result.settled.flats[result.areas]))),
+    settled, areas = result.settled, result.areas
+    by_name = apart(settled.flats, areas, settled.parts) if by_color else []
+    layers = [
+        Layer("Flats", Image.fromarray(opaque(settled.flats[areas]))),
+        *(Layer(name, Image.fromarray(rgba_u8)) for name, rgba_u8 in by_name),
         Layer("Colors", Image.fromarray(opaque(result.colors))),
         Layer("Hints", hints.convert("RGBA"), visible=False),
-        Layer("Line-art", result.line.convert("RGBA"), blend="multiply"),
+        Layer("Line-art", ink_alone(result.line), blend="multiply"),
     ]
+    for layer in layers:
+        layer.image.info = dpi_of(result.image)
+    return layers
+
+
+def ink_alone(line: Image.Image) -> Image.Image:
+    """Return a line-art, "L", as black on nothing: RGBA, as opaque as it is dark."""
+    ink = Image.new("RGBA", line.size)
+    ink.putalpha(ImageChops.invert(line))
+    return ink
 
 
 def color_only(result: Colorization) -> Image.Image:
@@ -63,7 +82,9 @@ def color_only(result: Colorization) -> Image.Image:
     bare = result.settled.bare & (result.settled.flats.min(1) >= UNPAINTED)
     unpainted = bare[result.areas][:, :, None]
     colors = result.colors
-    return Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
+    image = Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
+    image.info = dpi_of(result.image)
+    return image
 
 
 def white_to_alpha(color_u8: np.ndarray) -> np.ndarray:
@@ -88,7 +109,9 @@ def flatten_layers(layers: list[Layer]) -> Image.Image:
             color, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
             blended = paper * color / 255 if layer.blend == "multiply" else color
             paper += alpha * (blended - paper)
-    return Image.fromarray(paper.round().astype(np.uint8))
+    merged = Image.fromarray(paper.round().astype(np.uint8))
+    merged.info = dpi_of(layers[0].image)
+    return merged
 
 
 def write_ora(path: str | Path, layers: list[Layer]) -> None:
@@ -115,6 +138,8 @@ def write_ora(path: str | Path, layers: list[Layer]) -> None:
 def _stack_xml(layers: list[Layer]) -> bytes:
     width, height = layers[0].image.size
     image = ElementTree.Element("image", version="0.0.5", w=str(width), h=str(height))
+    for name, value in zip(("xres", "yres"), layers[0].image.info.get("dpi", ())):
+        image.set(name, str(round(value)))
     stack = ElementTree.SubElement(image, "stack")
     for number, layer in reversed(list(enumerate(layers))):
         ElementTree.SubElement(
@@ -135,7 +160,7 @@ def _stack_xml(layers: list[Layer]) -> bytes:
 
 def _png(image: Image.Image) -> bytes:
     buffer = io.BytesIO()
-    image.save(buffer, "PNG", compress_level=3)
+    image.save(buffer, "PNG", compress_level=3, **dpi_of(image))
     return buffer.getvalue()
 
 
@@ -146,11 +171,11 @@ def write_psd(path: str | Path, layers: list[Layer]) -> None:
         OSError: the file cannot be written.
     """
     from psd_tools import PSDImage  # an import that only this file format needs
-    from psd_tools.constants import BlendMode, ColorMode, Compression
+    from psd_tools.constants import BlendMode, ColorMode, Compression, Resource
     from psd_tools.psd import PSD
     from psd_tools.psd.header import FileHeader
     from psd_tools.psd.image_data import ImageData
-    from psd_tools.psd.image_resources import ImageResources
+    from psd_tools.psd.image_resources import ImageResource, ImageResources, ResoulutionInfo
 
     merged = flatten_layers(layers)
     header = FileHeader(
@@ -158,7 +183,13 @@ def write_psd(path: str | Path, layers: list[Layer]) -> None:
     )
     picture = ImageData(Compression.RLE)
     picture.set_data([channel.tobytes() for channel in merged.split()], header)
-    record = PSD(header=header, image_data=picture, image_resources=ImageResources.new())
+    resources = ImageResources.new()
+    if dpi := merged.info.get("dpi"):
+        across, down = (round(value * 65536) for value in dpi)
+        resolution = ResoulutionInfo(across, 1, 1, down, 1, 1)  # per inch, as all of Photoshop's
+        key = Resource.RESOLUTION_INFO
+        resources[key] = ImageResource(key=key.value, data=resolution)
+    record = PSD(header=header, image_data=picture, image_resources=resources)
     document = PSDImage(record)
     for layer in layers:
         # from an array: from a picture its alpha would become a mask

@@ -207,9 +207,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         began = time.monotonic()
         if lines not in LINES:
             raise InputError(f"lines is {lines!r}; wanted is {' or '.join(LINES)}.")
+        picture = load_image_rgba(line_art)
+        full, regions = self._known(picture)
         if isinstance(hints, str) and hints == AUTOMATIC:
-            hints = self.deal(line_art)
-        full, regions = self._known(line_art)
+            hints = fill_open(regions, [], full.line.shape[::-1])
         layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
         flow = walk_hints(regions, layer)
         color, draft = self._paint(regions, flow, layer)
@@ -221,8 +222,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             image = enlarge(areas.painted, regions.line, full.line)
         if moved:
             tint_ink(image, full.line, layer)
+        image = Image.fromarray(image)
+        image.info = picture.info  # its dpi
         return Colorization(
-            Image.fromarray(image),
+            image,
             Image.fromarray(draft),
             Image.fromarray(full.line),
             time.monotonic() - began,

@@ -12,6 +12,7 @@ import pyora
 import pytest
 from PIL import Image
 
+from colorizer.images import load_image
 from colorizer.layers import (
     Layer,
     color_only,
@@ -131,6 +132,43 @@ def test_colors_and_areas_end_at_the_ink_of_a_large_line_art(scale):
     paper = line == 255
     assert (areas == where)[paper].all()
     assert np.abs(colors.astype(int) - palette[where])[paper].max() <= 1
+
+
+def test_the_line_art_is_ink_on_nothing_and_looks_as_before(disk):
+    line, color = disk
+    layer = picture_layers(colored(line, color))[-1]
+    rgba = np.asarray(layer.image)
+    assert (rgba[:, :, :3] == 0).all()
+    assert (rgba[:, :, 3] == 255 - line).all()
+    ground = Layer("Colors", Image.new("RGBA", layer.image.size, (200, 100, 50, 255)))
+    before = Layer("Line-art", Image.fromarray(line).convert("RGBA"), "multiply")
+    assert flatten_layers([ground, layer]) == flatten_layers([ground, before])
+
+
+def test_each_color_has_a_layer_and_together_they_are_the_flats(disk):
+    line, color = disk
+    layers = picture_layers(colored(line, color), by_color=True)
+    names = [layer.name for layer in layers]
+    assert [name for name in names if name in NAMES] == NAMES
+    assert names[1:3] == ["White #ffffff, background", "Blue #4664d2"]
+    flats, *apart = layers[:3]
+    assert flatten_layers(apart) == flatten_layers([flats])
+
+
+@pytest.mark.parametrize("dpi", [None, (600.0, 300.0)])
+def test_layers_keep_the_dpi(tmp_path, disk, dpi):
+    result = colored(*disk)
+    if dpi:
+        result.image.info["dpi"] = dpi
+    layers = picture_layers(result)
+    write_ora(tmp_path / "a.ora", layers)
+    write_psd(tmp_path / "a.psd", layers)
+    for name in ("a.ora", "a.psd"):
+        found = load_image(tmp_path / name).info.get("dpi", (0, 0))
+        assert np.abs(np.subtract(found, dpi or (0, 0))).max() < 0.1
+    with zipfile.ZipFile(tmp_path / "a.ora") as file:
+        image = ElementTree.fromstring(file.read("stack.xml"))
+    assert (image.get("xres"), image.get("yres")) == (("600", "300") if dpi else (None, None))
 
 
 def test_color_only_is_transparent_outside_and_gives_the_colors_layer_on_white(disk):

@@ -178,7 +178,7 @@ def test_a_line_art_that_cannot_be_used_is_refused(colorizer):
     with pytest.raises(InputError, match="float64"):
         colorizer(np.zeros((8, 8)))
     with pytest.raises(InputError, match="megapixels"):
-        colorizer(Image.new("1", (6000, 5000)))
+        colorizer(Image.new("1", (8000, 5000)))
 
 
 def test_lines_stay_sharp_at_2000_pixels(tinter, make_line):

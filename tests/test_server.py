@@ -24,6 +24,7 @@ from colorizer.ui.engine import Engine
 from colorizer.ui.inputs import LONGEST_NAME, file_name
 
 from .browser.fake import FakeColorizer
+from .load import direct_of, load
 
 ROOT = Path(app.__file__).parent
 DOT = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}
@@ -85,7 +86,7 @@ def listen(place):
     ("layer", "sentence"),
     [
         (b"no picture", "Cannot read the hint layer: use PNG, JPEG or WebP."),
-        (png(13_000, 13_000, "1"), "169.0 megapixels; the limit is 24 megapixels."),
+        (png(13_000, 13_000, "1"), "169.0 megapixels; the limit is 36 megapixels."),
         (png(61, 40, "RGBA"), "The hint layer is 61x40; the line-art is 60x40."),
     ],
 )
@@ -203,6 +204,13 @@ def test_file_names_are_cut_cleaned_and_keep_their_ending():
     long = file_name("\u7dda" * 300 + ".png")
     assert long.endswith("\u7dda.png")
     assert LONGEST_NAME - 3 < len(long.encode()) - 4 <= LONGEST_NAME
+
+
+def test_a_crowd_gets_its_own_pictures_and_sentences(url, colorizer):
+    direct = direct_of(FakeColorizer())
+    answers = load(url.removesuffix("gradio_api"), 8, 64, 1, direct)
+    assert set(answers) <= {"equal", "refused", "busy"}
+    assert answers["equal"] + answers["refused"] == 64
 
 
 def test_all_runs_share_one_thread():

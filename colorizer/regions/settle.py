@@ -35,7 +35,8 @@ class Settled:
 
     colors: uint8 (h, w, 3), without lines; painted: uint8 (h, w, 3), with the lines as the network
     painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), the color of each area without
-    its shading; bare: bool (n), whether an area is background or was told to be white.
+    its shading; bare: bool (n), whether an area is background or was told to be white; parts: int
+    (h, w), what each pixel is, by its place in `PARTS`.
     """
 
     colors: np.ndarray
@@ -43,6 +44,7 @@ class Settled:
     areas: np.ndarray
     flats: np.ndarray
     bare: np.ndarray
+    parts: np.ndarray
 
 
 def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = True) -> Settled:
@@ -75,7 +77,8 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     bare |= regions.background[regions.cells]
     twice, areas = np.unique(2 * areas + bare, return_inverse=True)
     areas = areas.reshape(bare.shape).astype(np.int32)
-    return Settled(to_bytes(colors), painted, areas, to_bytes(flats)[twice // 2], twice % 2 > 0)
+    flats, parts = to_bytes(flats)[twice // 2], regions.part[regions.cells]
+    return Settled(to_bytes(colors), painted, areas, flats, twice % 2 > 0, parts)
 
 
 def to_bytes(color: np.ndarray) -> np.ndarray:

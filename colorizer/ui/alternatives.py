@@ -1,6 +1,7 @@
 """Colors for the regions that a user left open: variations, and the colors of a reference."""
 
 import base64
+from functools import partial
 from typing import Any
 
 from PIL import Image
@@ -24,7 +25,7 @@ def read_palette(request: dict[str, Any], engine: Engine) -> dict[str, Any]:
         gr.Error: the picture cannot be used, or no model.
     """
     with told(f"Cannot use {request['name']}: "):
-        found = engine.colorizer().reference(_decoded(request["picture"]))
+        found = engine.run(engine.colorizer().reference, _decoded(request["picture"]))
     return {"colors": found["palette"], "parts": found["parts"]}
 
 
@@ -45,7 +46,8 @@ def deal_colors(request: dict[str, Any], engine: Engine) -> dict[str, Any]:
         line = _decoded(request["picture"])
         hints = parse_hints(request["canvas"], line.size)
         deal = {"palette": request["colors"], "parts": request["parts"]}
-        dealt = engine.colorizer().deal(line, hints, seed=int(request["seed"]), **deal)
+        deal = partial(engine.colorizer().deal, line, hints, seed=int(request["seed"]), **deal)
+        dealt = engine.run(deal)
         return hints_to_json(dealt[len(hints) :], line.size)
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+import numpy as np
 from gradio.data_classes import FileData
 from PIL import Image
 
@@ -31,7 +32,7 @@ def save_result(
     Raises:
         gr.Error: another kind, or the result's line-art has been swept from the cache.
     """
-    from ..images import InputError, load_image
+    from ..images import InputError, load_image, save_image
     from ..layers import color_only, picture_layers, write_ora, write_psd
     from ..preprocessing.hints import Hint
 
@@ -45,10 +46,10 @@ def save_result(
     colored = color(line, hints or "automatic")
     path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     if result.kind == "colors":
-        color_only(colored).save(path)
+        save_image(color_only(colored), path)
     else:
         write = write_ora if result.kind == "ora" else write_psd
-        write(path, picture_layers(colored, hints))
+        write(path, picture_layers(colored, hints, result.by_color))
     return _file(path)
 
 
@@ -84,17 +85,25 @@ def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
 def open_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
     """Return {"image", "width", "height", "hints", "settings"} of an uploaded document.
 
+    Of a file with layers, which browsers cannot read, that is its picture alone.
+
     Raises:
         gr.Error: it is no document, or its line-art or hints cannot be used.
     """
-    from ..document import read_document
+    from ..document import SUFFIX, Document, read_document
+    from ..images import load_image_rgba
     from ..preprocessing.hints import hints_to_json
 
     if canvas.image is None:
         raise shown("There is no document to open.")
     name = file_name(canvas.image.orig_name or canvas.image.path)
-    with told(f"Cannot open {name}: "):
-        document = read_document(Path(canvas.image.path))
+    path = Path(canvas.image.path)
+    if path.suffix.lower() == SUFFIX:
+        with told(f"Cannot open {name}: "):
+            document = read_document(path)
+    else:
+        with told():
+            document = Document(load_image_rgba(path, name))
     size = document.line_art.size
     image = store_picture(document.line_art, cache, Path(name).stem)
     return {

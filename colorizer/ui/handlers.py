@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio.data_classes import FileData
 from PIL import Image
 
+from .areas import areas_of
 from .canvas.component import CanvasData
 from .engine import Engine
 from .gpu import on_gpu
@@ -31,6 +32,7 @@ class Handlers:
         self.cache = cache
         self.stops = Stops()
         self._paint = on_gpu(self._paint)
+        self._find_areas = on_gpu(self._find_areas)
 
     def colorize(self, canvas: CanvasData) -> Colored | None:
         """Color the line-art of `canvas` with its hints; no hints means automatic colors.
@@ -72,7 +74,7 @@ class Handlers:
 
     def _deal(self, picture: Image.Image, hints: list, seed: int) -> list:
         with told():
-            return self.engine.colorizer().deal(picture, hints, seed=seed)
+            return self.engine.run(lambda: self.engine.colorizer().deal(picture, hints, seed=seed))
 
     def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
         return self.engine.colorizer()(picture, hints)
@@ -95,18 +97,11 @@ class Handlers:
         if not line_art:
             raise shown(NO_LINE_ART)
         with told():
-<<<<<<< HEAD
-            picture = load_image(Path(line_art))
-        if hint_layer is not None and hint_layer.size != picture.size:
-            raise shown(f"The hint layer is {_size(hint_layer)}; the line-art is {_size(picture)}.")
-        return self.color(picture, "automatic" if hint_layer is None else hint_layer).image
-=======
             picture = load_image(line_art, "the line-art")
             layer = load_image_rgba(hint_layer, "the hint layer") if hint_layer else "automatic"
         if hint_layer and layer.size != picture.size:
             raise shown(f"The hint layer is {_size(layer)}; the line-art is {_size(picture)}.")
-        return self._color(picture, layer).image
->>>>>>> e6a94d8778acae771369276f63bcbbab07b40aa4
+        return self.color(picture, layer).image
 
     def info(self) -> dict[str, Any]:
         """Return the model's name, revision and device, and which networks it has."""
@@ -165,6 +160,19 @@ class Handlers:
             size = {"width": picture.width, "height": picture.height}
             yield {"items": items, "kept": len(hints), **size}
 
+    def areas(self, canvas: CanvasData) -> dict[str, str]:
+        """Return the areas of the canvas's line-art as `areas_of` does.
+
+        Raises:
+            gr.Error: no picture, or an unreadable or too large one, or no model.
+        """
+        picture, _ = read_picture(canvas.image)
+        with told():
+            return self.engine.run(self._find_areas, picture)
+
+    def _find_areas(self, picture: Image.Image) -> dict[str, str]:
+        return areas_of(self.engine.colorizer(), picture)
+
     def prepare_line(self, canvas: CanvasData) -> dict[str, Any]:
         """Return a line-art of the canvas's picture, as its `kind` says, as a stored file.
 
@@ -178,6 +186,7 @@ class Handlers:
         picture, name = read_picture(canvas.image)
         prepare = {"scan": clean_scan, "colors": extract_lines}[canvas.kind]
         line = Image.fromarray(prepare(np.asarray(picture)))
+        line.info = picture.info  # its dpi
         return store_picture(line, self.cache, Path(name).stem).model_dump()
 
 

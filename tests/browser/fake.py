@@ -13,7 +13,7 @@ from PIL import Image
 from colorizer import Hint
 from colorizer.preprocessing.lines import to_gray
 from colorizer.preprocessing.palette import reference_palette
-from colorizer.regions import fill_open, find_regions
+from colorizer.regions import Regions, fill_open, find_regions
 
 SMALL = 64
 
@@ -70,6 +70,10 @@ class FakeColorizer:
     def reference(self, picture: Image.Image) -> dict[str, Any]:
         """Return the palette of a reference picture, in which there is no figure."""
         return {"palette": reference_palette(np.asarray(picture)), "parts": {}}
+
+    def regions_of(self, line_art: Image.Image) -> Regions:
+        """Return the regions by ink alone."""
+        return find_regions(np.asarray(line_art.convert("L")), None)
 
 
 def nearest_colors(hints: Sequence[Any], size: tuple[int, int]) -> Image.Image:

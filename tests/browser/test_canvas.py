@@ -3,7 +3,6 @@
 import math
 
 import pytest
-from PIL import Image
 from playwright.sync_api import Page, expect
 
 from .studio import (
@@ -170,14 +169,6 @@ def test_a_bad_file_is_named_and_nothing_is_lost(
     expect(page.locator(".notice")).to_contain_text(message)
     expect_hints(page, 1)
     assert picture_size(page) == (640, 480)
-
-
-def test_a_picture_over_the_limit_is_refused(page: Page, tmp_path) -> None:
-    Image.new("1", (5000, 5000), 1).save(tmp_path / "big.png")
-    open_file(page, tmp_path / "big.png")
-    expect(page.locator(".notice")).to_contain_text(
-        "big.png has 5000x5000 = 25.0 megapixels; the limit is 24 megapixels."
-    )
 
 
 def test_painting_over_the_colors(page: Page, drawing) -> None:

@@ -1,5 +1,6 @@
 """Nothing is lost: reloads, tabs, a lost connection, a killed server, files of whole drawings."""
 
+import os
 import random
 import socket
 import subprocess
@@ -25,6 +26,9 @@ from .studio import (
     to_screen,
     wait_for_result,
 )
+
+OFFLINE_SECONDS = float(os.environ.get("OFFLINE_SECONDS", "0.3"))
+"""How long the connection is gone; 30 in a thorough run."""
 
 
 class Server:
@@ -176,7 +180,7 @@ def test_new_asks_only_when_something_would_be_lost(page: Page, drawing) -> None
     expect_hints(page, 0)
     new.click()
     expect(page.locator(".studio .facts")).to_contain_text(by(1024, 1024))
-    page.locator("[data-example]").nth(0).click()
+    page.locator(".shelf [data-example]").nth(0).click()
     expect(page.locator(".studio .facts")).to_contain_text("37 hints")
     new.click()  # an example's hints are in a file
     expect_hints(page, 0)
@@ -221,36 +225,44 @@ def test_a_killed_server_costs_nothing(open_page, server, drawing) -> None:
     assert page.evaluate("window.stayed")
 
 
-def disturb(kind: str, page: Page, server: Server) -> None:
-    """Do to the page what happens on a bad day."""
+def disturb(kind: str, page: Page, server: Server) -> Page:
+    """Do to the page what happens on a bad day; returns the tab that goes on."""
     if kind == "kill":
         server.kill()
         server.start()
     elif kind == "offline":
         page.context.set_offline(True)
-        page.wait_for_timeout(300)
+        page.wait_for_timeout(1000 * OFFLINE_SECONDS)
         page.context.set_offline(False)
-    else:
+    elif kind == "reload":
         page.reload()
         page.locator(".studio .swatch").first.wait_for()
-        expect(page.locator(".stage .empty").first).to_be_hidden()
+    else:  # a second tab with a copy; the first is closed while the other goes on
+        with page.context.expect_page() as opened:
+            page.evaluate("window.open(location.href)")
+        opened.value.locator(".studio .swatch").first.wait_for()
+        expect(opened.value.locator(".stage .empty").first).to_be_hidden()
+        page.close()
+        page = opened.value
+    expect(page.locator(".stage .empty").first).to_be_hidden()
+    return page
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(5))
 def test_whatever_happens_while_dabbing_nothing_is_lost(open_page, server, drawing, seed) -> None:
+    """Four moments each, twenty in all."""
     rng = random.Random(seed)
     page = open_page(server.url)
     open_file(page, drawing)
     expect_hints(page, 0)
-    for i in range(6):
-        dab(page, 40 + 90 * i)
-        expect_hints(page, i + 1)
+    for i, kind in enumerate(rng.sample(["kill", "offline", "reload", "two tabs"], 4)):
+        dab(page, 60 + 120 * i, 120 + 120 * i)
+        expect_hints(page, 2 * i + 2)
         kept(page)
         page.wait_for_timeout(rng.randrange(150))
-        if i % 2:
-            disturb(rng.choice(["kill", "offline", "reload"]), page, server)
-    expect_hints(page, 6)
-    wait_for_result(page, "6 hints")
+        page = disturb(kind, page, server)
+    expect_hints(page, 8)
+    wait_for_result(page, "8 hints")
 
 
 def test_a_saved_drawing_opens_elsewhere_and_on_the_command_line(
@@ -282,7 +294,7 @@ def test_another_drawing_takes_the_old_result_away(page: Page, drawing, served) 
     open_file(page, drawing)
     wait_for_result(page)
     served.colorizer.gate.clear()
-    page.locator("[data-example]").nth(0).click()
+    page.locator(".shelf [data-example]").nth(0).click()
     expect(page.locator(".studio .facts")).to_contain_text("37 hints")
     expect(page.locator(".view .after")).to_be_hidden()
     expect(link).to_have_attribute("aria-disabled", "true")

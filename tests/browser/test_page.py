@@ -147,7 +147,7 @@ def test_a_slow_run_switches_live_recoloring_off_for_its_drawing_only(
     expect(live).not_to_be_checked()
     expect(page.locator(".notice")).to_contain_text("recoloring on every stroke is off for this")
     served.colorizer.delay = 0.0
-    page.locator("[data-example]").nth(1).click()
+    page.locator(".shelf [data-example]").nth(1).click()
     wait_for_result(page, " hints")
     expect(live).to_be_checked()
     page.keyboard.press("Control+z")

@@ -1,6 +1,9 @@
 // Puts the studio together: its parts are objects that know each other through it. Gradio runs
 // this once for the component and gives it element, props and watch.
 
+// Where the result is out of sight while one dabs, as page.css and low.css have it.
+const ONE_COLUMN = "(max-width: 639px), (max-width: 899px) and (min-height: 651px)";
+
 function createStudio(root) {
   const find = (selector) => root.querySelector(selector);
   const surface = find(".surface");
@@ -36,15 +39,16 @@ function createStudio(root) {
   studio.reports = createReports(studio, Boolean(props.value?.given));
   studio.editor = createEditor(studio);
   studio.kinds = createKinds(studio);
+  studio.areas = createAreas(studio);
   studio.reference = createReference(studio);
   studio.opening = createOpening(studio);
   return studio;
 }
 
-function settingsOf({ palette, tools, live, scene }) {
+function settingsOf({ palette, tools, live, scene, areas }) {
   return {
     color: palette.color, recent: palette.recent, radius: tools.radius, penWidth: tools.penWidth,
-    live: live.wanted, over: scene.overColors,
+    live: live.wanted, over: scene.overColors, areas: areas.on,
   };
 }
 
@@ -58,6 +62,7 @@ function applySettings(studio, settings) {
   }
   if (typeof settings.live === "boolean") live.choose(settings.live);
   if (typeof settings.over === "boolean") setOver(studio, settings.over);
+  if (typeof settings.areas === "boolean") studio.areas.choose(settings.areas);
 }
 
 function showRevived(studio, record, { doc, result }) {
@@ -112,9 +117,11 @@ function paintScene(studio, context, view) {
   const { scene, tools } = studio;
   const doc = scene.preview ?? studio.doc;
   if (!doc.base) return;
+  tell("part", view.part(doc.base));
   drawPicture(context, view, pictureFor(studio, doc), doc.base);
   if (scene.penStroke) drawInk(context, view, scene.penStroke);
   if (scene.peeking) return;
+  drawArea(studio, context, view, doc);
   const active = (i) => i === scene.activeDot || i === scene.chosen;
   doc.hints.forEach((dot, i) => drawDot(context, view, dot, active(i)));
   const middle = view.toImage({ x: view.width / 2, y: view.height / 2 });
@@ -138,6 +145,13 @@ function peek(studio, on) {
   studio.scene.peeking = on;
   tell("peek", on);
   studio.redraw();
+}
+
+// The result was zoomed around, or dragged to, a part of the picture.
+function moveView({ view, doc: { base } }, { x, y, factor = 1, dx = 0, dy = 0 }) {
+  if (!base) return;
+  if (factor !== 1) view.zoomAt(view.toScreen({ x: x * base.width, y: y * base.height }), factor);
+  else view.panBy(dx * base.width * view.scale, dy * base.height * view.scale);
 }
 
 function commandsOf(studio) {
@@ -164,6 +178,7 @@ function commandsOf(studio) {
     vary: () => { needLineArt(); return runs.vary(); },
     live: () => { studio.live.choose(find("[data-act=live]").checked); studio.keeper.keep(); },
     over: () => { setOver(studio, !studio.scene.overColors); studio.keeper.keep(); },
+    areas: () => { studio.areas.choose(!studio.areas.on); studio.keeper.keep(); },
     smaller: () => tools.scaleSize(0.8),
     larger: () => tools.scaleSize(1.25),
     "zoom-in": () => zoom(1.25),
@@ -187,6 +202,7 @@ function addCommands(studio) {
     else studio.act(button.dataset.act);
   });
   hear("picked", studio.tools.pick);
+  hear("moved", (move) => moveView(studio, move));
   hear("taken", ({ hints, width, height, own }) => {
     const { base } = studio.doc;
     if (!base) return;
@@ -218,6 +234,8 @@ async function startStudio() {
   translate(studio.root);
   onLanguage(() => showFacts(studio));
   studio.live.show();
+  studio.areas.choose(studio.live.wanted);
+  setOver(studio, matchMedia(ONE_COLUMN).matches);
   studio.tools.show();
   studio.palette.choose(studio.palette.color);
   showModel(studio, props.model);

@@ -1,7 +1,7 @@
 // Pictures and hints, in and out. A picture is decoded before anything is replaced, so that a bad
 // file leaves the canvas as it was.
 
-const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp"];
+const PICTURE_TYPES = ["image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp"];
 const NEW_SIZE = 1024;
 
 function millions(count) {
@@ -15,22 +15,58 @@ function pictureOf(bitmap, name, file) {
   return { bitmap, width, height, name, file, remote: null, kind: "", original: null };
 }
 
+// A picture that is over a limit; `shrunk()` makes one that is not.
+class TooLarge extends UserError {
+  constructor(message, shrunk) {
+    super(message);
+    this.shrunk = shrunk;
+  }
+}
+
 // Returns a picture; rejects with a UserError.
 async function decodePicture(blob, name, limits) {
-  if (blob.size > limits.bytes) {
-    const values = { name, size: millions(blob.size), limit: limits.bytes / 1e6 };
-    throw new UserError(say("{name} has {size} MB; the limit is {limit} MB.", values));
-  }
   const bitmap = PICTURE_TYPES.includes(blob.type)
     && await createImageBitmap(blob).catch(() => null);
+  const excess = excessOf(blob, bitmap, name, limits);
+  if (excess && bitmap) throw new TooLarge(excess, () => shrink(bitmap, name, limits));
+  if (excess) throw new UserError(excess);
   if (!bitmap) throw new UserError(say("Cannot read {name}: use PNG, JPEG or WebP.", { name }));
-  const { width, height } = bitmap;
-  if (width * height > limits.pixels) {
-    const size = `${width}x${height} = ${millions(width * height)}`;
-    const text = "{name} has {size} megapixels; the limit is {limit} megapixels.";
-    throw new UserError(say(text, { name, size, limit: limits.pixels / 1e6 }));
-  }
   return pictureOf(bitmap, name, blob);
+}
+
+// What is too large about a picture, as a sentence; "" if nothing is.
+function excessOf(blob, bitmap, name, limits) {
+  if (blob.size > limits.bytes) {
+    const values = { name, size: millions(blob.size), limit: limits.bytes / 1e6 };
+    return say("{name} has {size} MB; the limit is {limit} MB.", values);
+  }
+  if (!bitmap || bitmap.width * bitmap.height <= limits.pixels) return "";
+  const size = `${bitmap.width}x${bitmap.height} = ${millions(bitmap.width * bitmap.height)}`;
+  const text = "{name} has {size} megapixels; the limit is {limit} megapixels.";
+  return say(text, { name, size, limit: limits.pixels / 1e6 });
+}
+
+// The largest copy within both limits, near enough.
+async function shrink(bitmap, name, limits) {
+  let scale = Math.min(1, Math.sqrt(limits.pixels / (bitmap.width * bitmap.height)));
+  for (;;) {
+    const sheet = copyOf(bitmap, scale);
+    const file = await sheet.convertToBlob({ type: "image/png" });
+    if (file.size <= limits.bytes) return pictureOf(sheet, `${stemOf({ name })}.png`, file);
+    scale *= 0.9 * Math.sqrt(limits.bytes / file.size);
+  }
+}
+
+// A copy on white, `scale` times as large.
+function copyOf(picture, scale) {
+  const size = [picture.width, picture.height].map((n) => Math.max(1, Math.floor(n * scale)));
+  const sheet = new OffscreenCanvas(...size);
+  const context = sheet.getContext("2d");
+  context.fillStyle = "#fff";
+  context.fillRect(0, 0, ...size);
+  context.imageSmoothingQuality = "high";
+  context.drawImage(levelFor(picture, scale), 0, 0, ...size);
+  return sheet;
 }
 
 function blankPicture() {
@@ -82,14 +118,7 @@ async function fetchPicture(image, limits) {
 // A copy with at most so many pixels, as a data URL, and its size: enough to judge colors and
 // regions by.
 async function smallCopy(picture, width, height, pixels = 300_000) {
-  const scale = Math.min(1, Math.sqrt(pixels / (width * height)));
-  const size = [width, height].map((side) => Math.max(1, Math.round(side * scale)));
-  const sheet = new OffscreenCanvas(...size);
-  const context = sheet.getContext("2d");
-  context.fillStyle = "#fff";
-  context.fillRect(0, 0, ...size);
-  context.imageSmoothingQuality = "high";
-  context.drawImage(levelFor(picture, scale), 0, 0, ...size);
+  const sheet = copyOf(picture, Math.min(1, Math.sqrt(pixels / (width * height))));
   const reader = new FileReader();
   reader.readAsDataURL(await sheet.convertToBlob({ type: "image/png" }));
   await new Promise((done) => { reader.onload = done; });

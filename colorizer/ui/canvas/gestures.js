@@ -120,7 +120,7 @@ function panGesture(studio, startScreen) {
 function pickAt(studio, point) {
   const { doc } = studio;
   const index = hintAt(doc.hints, point, 3 / studio.view.scale);
-  const color = index >= 0 ? doc.hints[index].color : colorAt(artworkOf(doc), point.x, point.y);
+  const color = index >= 0 ? doc.hints[index].color : colorAt(pictureFor(studio, doc), point.x, point.y);
   studio.tools.pick(color);
 }
 

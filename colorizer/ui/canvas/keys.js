@@ -3,7 +3,7 @@
 
 const TOOL_KEYS = { b: "brush", e: "erase", i: "pick", p: "pen" };
 const COMMAND_KEYS = {
-  "[": "smaller", "]": "larger", "+": "zoom-in", "-": "zoom-out", 0: "fit", v: "over",
+  "[": "smaller", "]": "larger", "+": "zoom-in", "-": "zoom-out", 0: "fit", v: "over", o: "areas",
   escape: "stop",
 };
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

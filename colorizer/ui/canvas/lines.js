@@ -2,6 +2,9 @@
 // was opened stays in the document as `original`; choosing and going back are steps of history.
 
 const COLORED = 0.12; // share of strong colors from which a picture is no line-art
+const STRONG = 48; // levels between the channels of a strong color
+const SCANNED = 0.5; // share of grays from which paper is not white
+const GRAY = [110, 250]; // levels between ink and white
 
 function createKinds(studio) {
   const radios = [...studio.root.querySelectorAll(".kinds input")];
@@ -45,16 +48,31 @@ async function chooseKind(studio, kinds, kind) {
   }
 }
 
-// Whether a picture has so many strong colors that its lines should be taken first.
-function looksColored(bitmap) {
-  const side = 48;
+const KINDS_OFFERED = {
+  colored: { kind: "colors", name: "From colors",
+    line: "This picture has colors already. To color its lines, choose “From colors” above." },
+  scanned: { kind: "scan", name: "Clean scan",
+    line: "This looks like a scan or a photo of paper. “Clean scan” makes its paper white." },
+};
+
+// "colored" if so many colors are strong that the lines should be taken first, "scanned" if most
+// of the paper is gray, "" for a line-art. Pixels are picked, not averaged: lines would be gray.
+function looksLike(bitmap) {
+  const side = 96;
   const context = new OffscreenCanvas(side, side).getContext("2d");
+  context.imageSmoothingEnabled = false;
   context.drawImage(bitmap, 0, 0, side, side);
-  const { data } = context.getImageData(0, 0, side, side);
-  let strong = 0;
+  return kindOfPixels(context.getImageData(0, 0, side, side).data);
+}
+
+function kindOfPixels(data) {
+  let [strong, gray] = [0, 0];
   for (let i = 0; i < data.length; i += 4) {
-    const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
-    if (data[i + 3] > 128 && Math.max(r, g, b) - Math.min(r, g, b) > 48) strong += 1;
+    if (data[i + 3] <= 128) continue;
+    const [high, low] = [Math.max, Math.min].map((of) => of(data[i], data[i + 1], data[i + 2]));
+    strong += high - low > STRONG;
+    gray += high - low <= STRONG && high > GRAY[0] && high < GRAY[1];
   }
-  return strong > COLORED * side * side;
+  if (strong > COLORED * data.length / 4) return "colored";
+  return gray > SCANNED * data.length / 4 ? "scanned" : "";
 }

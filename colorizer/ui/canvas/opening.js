@@ -1,14 +1,20 @@
 // What is opened, dropped or pasted, and what is saved: pictures, hints, whole documents.
 
+// Files that Python opens, as browsers cannot.
+const DOCUMENTS = [".lineart", ".psd", ".ora", ".kra"];
+
 function createOpening(studio) {
   const { messages, editor } = studio;
   const opening = {
     async picture(file) {
-      const base = await decodePicture(file, file.name, studio.limits);
-      openBase(studio, base, []);
-      if (looksColored(base.bitmap)) {
-        messages.say(say("This picture has colors already. To color its lines, choose "
-          + "“From colors” above."), { calm: true });
+      try {
+        openPicture(studio, await decodePicture(file, file.name, studio.limits));
+      } catch (error) {
+        if (!(error instanceof TooLarge)) throw error;
+        const open = async () => openPicture(studio, await error.shrunk());
+        messages.say(error.message, { calm: true, choices: [
+          [say("Open it smaller"), () => studio.guard(open)], [say("Leave it"), () => {}],
+        ] });
       }
     },
     async hints(file) {
@@ -56,6 +62,15 @@ function createOpening(studio) {
   return opening;
 }
 
+// A picture that needs to be prepared is opened all the same; what it needs is offered.
+function openPicture(studio, base) {
+  openBase(studio, base, []);
+  const found = KINDS_OFFERED[looksLike(base.bitmap)];
+  if (!found) return;
+  const choices = [[say(found.name), () => studio.guard(() => studio.kinds.choose(found.kind))]];
+  studio.messages.say(say(found.line), { calm: true, choices });
+}
+
 function openBase(studio, base, hints, name = base.name) {
   const { reference } = studio.doc;
   studio.editor.open({ base, ink: [], hints, reference }, say("{name} opened", { name }));
@@ -77,7 +92,7 @@ function askBeforeNew(studio, opening, start) {
 
 function kindOf({ name, type }) {
   const ending = name.toLowerCase().match(/[.][^.]*$/)?.[0];
-  if (ending === ".lineart") return "document";
+  if (DOCUMENTS.includes(ending)) return "document";
   return ending === ".json" || type === "application/json" ? "hints" : "picture";
 }
 
@@ -109,6 +124,10 @@ function listenToFiles(studio, opening) {
     if (!file || isTyping(event.target) || !here()) return;
     event.preventDefault();
     opening.file(file);
+  });
+  studio.find(".examples").addEventListener("click", (event) => {
+    const card = event.target.closest("[data-example]");
+    if (card) tell("example", Number(card.dataset.index));
   });
   hear("example", (index) => studio.guard(() => opening.example(index)));
 }

@@ -7,7 +7,10 @@ function createReference(studio) {
     shown: null,
     deal: 0, // how often the colors were dealt out: each time another way
     open: (file) => studio.guard(async () => {
-      const picture = await decodePicture(file, file.name, studio.limits);
+      const picture = await decodePicture(file, file.name, studio.limits).catch((error) => {
+        if (error instanceof TooLarge) return error.shrunk(); // colors are the same in it
+        throw error;
+      });
       const small = await smallCopy(picture.bitmap, picture.width, picture.height);
       const { colors, parts } = await ask("read_palette", { picture: small, name: file.name });
       studio.editor.commit({ ...studio.doc, reference: { picture, colors, parts } },

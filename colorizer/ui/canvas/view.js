@@ -2,9 +2,12 @@
 // pixels from the surface's corner; image units are pixels of the picture.
 
 const SCALE_LIMITS = [0.02, 32];
+const ROOM = 16; // around a picture that fits
 
 function createView(surface, paint) {
   const view = { scale: 1, x: 0, y: 0, width: 0, height: 0, fitted: true };
+  const fitScale = (base) => Math.min((view.width - 2 * ROOM) / base.width,
+    (view.height - 2 * ROOM) / base.height, SCALE_LIMITS[1] / 4);
   let pending = 0;
   view.redraw = () => {
     pending ||= requestAnimationFrame(() => { pending = 0; draw(surface, view, paint); });
@@ -13,9 +16,7 @@ function createView(surface, paint) {
   view.toScreen = (p) => ({ x: p.x * view.scale + view.x, y: p.y * view.scale + view.y });
   view.fit = (base) => {
     if (!base || !view.width) return;
-    const room = 16;
-    const wide = (view.width - 2 * room) / base.width;
-    view.scale = Math.min(wide, (view.height - 2 * room) / base.height, 8);
+    view.scale = fitScale(base);
     view.x = (view.width - base.width * view.scale) / 2;
     view.y = (view.height - base.height * view.scale) / 2;
     view.fitted = true;
@@ -27,6 +28,13 @@ function createView(surface, paint) {
     view.y = point.y - (point.y - view.y) * scale / view.scale;
     Object.assign(view, { scale, fitted: false });
     view.redraw();
+  };
+  // What the result shows too: how much larger than fitted, and the part of the picture, from 0
+  // to 1, that is in the middle.
+  view.part = (base) => {
+    const { x, y } = view.toImage({ x: view.width / 2, y: view.height / 2 });
+    return view.fitted ? { zoom: 1, x: 0.5, y: 0.5 }
+      : { zoom: view.scale / fitScale(base), x: x / base.width, y: y / base.height };
   };
   view.panBy = (dx, dy) => {
     Object.assign(view, { x: view.x + dx, y: view.y + dy, fitted: false });

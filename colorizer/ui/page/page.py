@@ -16,7 +16,7 @@ from ..handlers import Handlers
 from ..result.component import ResultView
 from ..server import Page
 from ..static import read_scripts, read_static
-from .shelf import ExampleShelf, list_examples, open_example
+from .shelf import ExampleShelf, cards_of, list_examples, open_example
 
 if TYPE_CHECKING:
     from ..notebook import ShownPage
@@ -60,10 +60,17 @@ def _place(engine: Engine, opened: CanvasData | None) -> tuple[HintCanvas, Resul
         )
     with gr.Row(elem_id="lc-work"):
         live = not zero_gpu()
-        canvas = HintCanvas(opened, elem_id="lc-canvas", model=engine.state(), live=live)
+        examples = [] if opened and opened.image else list_examples()
+        canvas = HintCanvas(
+            opened,
+            elem_id="lc-canvas",
+            model=engine.state(),
+            live=live,
+            examples=cards_of(examples),
+        )
         result = ResultView(elem_id="lc-result")
-    if not (opened and opened.image):
-        ExampleShelf(list_examples(), elem_id="lc-examples")
+    if examples:
+        ExampleShelf(examples, elem_id="lc-examples")
     return canvas, result
 
 
@@ -77,6 +84,7 @@ def _add_answers(handlers: Handlers, canvas: HintCanvas, result: ResultView) -> 
         )
 
     answer("vary", handlers.vary, canvas, **MODEL)
+    answer("areas", handlers.areas, canvas, **MODEL)
     answer("prepare", handlers.prepare_line, canvas)
     answer("save_result", partial(save_result, cache=handlers.cache, color=handlers.color), result)
     answer("save_document", partial(save_document, cache=handlers.cache), canvas)

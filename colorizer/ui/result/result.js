@@ -2,6 +2,8 @@
 
 slider.addEventListener("input", () => frame.style.setProperty("--cut", `${slider.value}%`));
 frame.addEventListener("click", pickColor);
+frame.addEventListener("pointerdown", startPan);
+frame.parentElement.parentElement.addEventListener("wheel", zoomResult, { passive: false });
 view.querySelectorAll("[data-show]").forEach((button) => {
   button.addEventListener("click", () => showPicture(button.dataset.show));
 });
@@ -10,7 +12,11 @@ link.addEventListener("dragstart", dragOut);
 strip.querySelector(".close").addEventListener("click", () => { strip.hidden = true; });
 
 hear("colored", show);
-hear("tool", (tool) => view.classList.toggle("picking", tool === "pick"));
+hear("part", showPart);
+hear("tool", (tool) => {
+  view.classList.toggle("picking", tool === "pick");
+  view.classList.toggle("panning", tool === "pan");
+});
 hear("peek", (on) => view.classList.toggle("peek", on));
 hear("running", (on) => view.classList.toggle("running", on));
 hear("variations", showVariations);

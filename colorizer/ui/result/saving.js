@@ -32,7 +32,9 @@ async function askForFile(button) {
   button.classList.add("busy");
   offerFiles();
   try {
-    const file = await ask("save_result", { ...value, kind: button.dataset.save });
+    const file = await ask("save_result", {
+      ...value, kind: button.dataset.save, by_color: view.querySelector(".apart input").checked,
+    });
     download(await loadFile(file), file.orig_name);
   } catch (error) {
     tell("failed", error);
