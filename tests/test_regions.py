@@ -79,7 +79,7 @@ def test_a_small_dab_beside_a_large_one_stays_local():
 def test_paint_on_ink_alone_floods_nothing():
     line = boxes()
     line[30:50, 30:50] = 0
-    color, flow = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
+    color, _ = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
     assert (color[RIGHT] == RED).all()
     assert not (color == BLUE).all(2).any()
 

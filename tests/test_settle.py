@@ -35,9 +35,7 @@ def painted(line):
 
 def settled(painted, line, *hints, moved=True):
     regions = find_regions(line, None)
-    return settle(
-        regions, walk_hints(regions, draw_hints(hints, line.shape[::-1])), painted, moved
-    )
+    return settle(regions, walk_hints(regions, draw_hints(hints, line.shape[::-1])), painted, moved)
 
 
 def mean(picture, region):

@@ -78,9 +78,7 @@ def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
     return seeds / np.maximum(seeds.sum(0), 1e-9), owner
 
 
-def is_minor(
-    regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray
-) -> np.ndarray:
+def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray) -> np.ndarray:
     """Return which dabs color their place only, bool (k): those small beside another one.
 
     So do all on the background that a white dab shares: it says that the rest is to stay white.

@@ -4,7 +4,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-
 from ..commands import table
 from ..measures import PLACES
 from ..systems import OURS, PAINTED

@@ -53,13 +53,16 @@ class FakeColorizer:
             colors = nearest_colors(hints or [], line_art.size)
         line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
         image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
+        flats = np.array([[201, 216, 239]], np.uint8)
         return SimpleNamespace(
             image=image,
             draft=image.resize((SMALL, SMALL)),
             line=line_art.convert("L"),
             colors=np.asarray(colors),
             areas=np.zeros(line.shape[:2], np.int32),
-            settled=SimpleNamespace(flats=np.array([[201, 216, 239]], np.uint8), bare=np.ones(1, bool)),
+            settled=SimpleNamespace(
+                flats=flats, bare=np.ones(1, bool), parts=np.zeros((SMALL, SMALL), int)
+            ),
         )
 
     def deal(self, line_art: Image.Image, hints: Sequence[Hint] = (), **deal: Any) -> list[Hint]:
