@@ -21,16 +21,14 @@ FAR = 1000.0
 
 
 def find_areas(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
-    """Return the areas of a picture, int32 (H, W): 0 on ink, then 1, 2, ... from the largest on.
+    """Return the areas of a truth (H, W, 3) and its line-art (H, W), uint8, as int32 (H, W).
+
+    They are 0 on ink, then 1, 2, ... from the largest on.
 
     Felzenszwalb and Huttenlocher's segments (2004) of the smoothed picture off the ink; neighbors
     whose mean colors differ by at most `SAME_COLOR` are joined, the most alike first. So soft
     shading makes no area, a clearly darker shadow does, and ink between two places of one color
     parts them.
-
-    Args:
-        color_u8: the truth, uint8 (H, W, 3).
-        line_u8: its line-art, uint8 (H, W), paper 255.
     """
     ink = line_u8 < INK_BELOW
     lab = to_lab(cv2.bilateralFilter(np.ascontiguousarray(color_u8), **SMOOTH))

@@ -1,10 +1,13 @@
-"""What the evaluation's commands share: options in, tables and reports out."""
+"""What the evaluation's commands share: words in; tables, CSV and reports out."""
 
+import csv
+import io
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from colorizer.images import InputError
 from train.options import parse_config
 
 
@@ -12,6 +15,22 @@ def parse(cls: type, description: str, argv: list[str] | None = None):
     """Return an instance of the dataclass `cls` from the command line, where -o is --out."""
     given = sys.argv[1:] if argv is None else argv
     return parse_config(cls, description, ["--out" if word == "-o" else word for word in given])
+
+
+def first_word(known: Collection[str], argv: list[str] | None = None) -> tuple[str, list[str]]:
+    """Return the first word of a command line, one of those that are known, and the rest.
+
+    Before an option, such as --help, it is the first of them.
+
+    Raises:
+        InputError: another word, or none.
+    """
+    word, *rest = (sys.argv[1:] if argv is None else argv) or ["nothing"]
+    if word.startswith("-"):
+        return next(iter(known)), [word, *rest]
+    if word not in known:
+        raise InputError(f"The first word is {word!r}; wanted is one of {', '.join(known)}.")
+    return word, rest
 
 
 def words(texts: Iterable[str]) -> list[str]:
@@ -30,6 +49,16 @@ def with_deviation(mean: float, std: float | None, digits: int = 2) -> str:
     """Return "mean ± std", or the mean alone."""
     text = f"{mean:.{digits}f}"
     return text if std is None else f"{text} ± {std:.{digits}f}"
+
+
+def to_csv(rows: list[dict], heads: Iterable[str] = ()) -> str:
+    """Return a line of CSV for each row; what a row lacks is empty."""
+    stream = io.StringIO()
+    names = dict.fromkeys([*heads, *(name for row in rows for name in row)])
+    writer = csv.DictWriter(stream, names, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue()
 
 
 def write_report(out: str | Path, name: str, report: object, text: str) -> None:

@@ -1,7 +1,7 @@
-"""The drawings to evaluate on: which ones, and how they become 512x512 with a line-art."""
+"""The drawings to evaluate on: which ones, and what of them systems are given."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 from pathlib import Path
@@ -9,8 +9,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from colorizer.images import InputError, list_images, load_image, resize_u8
-from colorizer.preprocessing.lines import to_gray, xdog
+from colorizer.images import InputError, list_images, load_image, load_image_rgba, resize_u8
+from colorizer.pipeline import Hints, hint_layer
+from colorizer.preprocessing.lines import line_of, to_gray, xdog
 from train.options import option
 
 from .metrics import INK_BELOW
@@ -65,14 +66,14 @@ class Drawing:
         """SHA-1 of the name: the order in which drawings are taken."""
         return hashlib.sha1(self.name.encode()).hexdigest()
 
-    def is_below(self, folder: str) -> bool:
-        """Whether a folder, "NAME" or "PARENT/NAME", is in the path of the color picture."""
-        return f"/{folder.strip('/')}/" in f"/{self.color.parent.as_posix()}/"
-
     def rng(self, seed: int, purpose: str) -> np.random.Generator:
         """Return a random generator that depends on seed, drawing and purpose alone."""
         text = f"{seed} {self.kind} {self.name} {purpose}"
         return np.random.default_rng(list(hashlib.sha1(text.encode()).digest()))
+
+    def named(self, plan: str) -> str:
+        """Return PLAN/KIND/NAME, without the name's ending and with "-" for the plan's ":"."""
+        return f"{plan.replace(':', '-')}/{self.kind}/{Path(self.name).with_suffix('')}"
 
     def load(self) -> tuple[np.ndarray, np.ndarray]:
         """Return color (512, 512, 3) and line-art (512, 512), uint8: the center square, resized."""
@@ -104,6 +105,28 @@ def erase(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return opened
 
 
+@dataclass(frozen=True)
+class Case:
+    """What a system is given: a line-art and hints as `Colorizer` takes them.
+
+    Its name is PLAN/KIND/NAME, and that of its picture in a folder.
+    """
+
+    line: np.ndarray
+    hints: Hints = None
+    name: str = ""
+
+    def decoded(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the line-art as gray (H, W) and the hints as a layer (H, W, 4), uint8."""
+        line = line_of(np.asarray(load_image_rgba(self.line)))
+        size = line.shape[1::-1]
+        return line, hint_layer(self.hints, size, size)
+
+
+System = Callable[[Case], np.ndarray]
+"""Returns RGB, uint8 (H, W, 3), of the line-art's size."""
+
+
 def limits_of(texts: Iterable[str]) -> dict[str, int]:
     """Return the most drawings of each kind; a kind without a limit is not in it.
 
@@ -127,22 +150,15 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
     Raises:
         InputError: a folder or a line-art is missing, or no drawing is left.
     """
-    limits = limits_of(config.limit)
-    found = [d for folder in config.data for d in _below(Path(folder), None, "xdog")]
-    for folder in config.pairs:
-        found += _below(Path(folder) / "color", Path(folder) / "line", "real")
-    erased = []
-    for folder in config.open_pairs:
-        erased += _below(Path(folder) / "color", Path(folder) / "line", "open", erased=True)
-    if config.only:
-        found, erased = (
-            [d for d in drawings if any(d.is_below(folder) for folder in config.only)]
-            for drawings in (found, erased)
-        )
-    kinds = [_by_hash(d for d in found if d.kind == kind) for kind in KINDS[:2]]
-    turns = zip_longest(_by_hash(_renders(config.renders)), _by_hash(erased))
-    kinds.append([d for d in chain.from_iterable(turns) if d])
-    kept = [d for kind, drawings in zip(KINDS, kinds) for d in drawings[: limits.get(kind)]]
+    limits, only = limits_of(config.limit), config.only
+    found = {
+        "xdog": _by_hash((_below(f, "", "xdog") for f in config.data), only),
+        "real": _by_hash((_below(f, "line", "real") for f in config.pairs), only),
+    }
+    erased = _by_hash((_below(f, "line", "open", erased=True) for f in config.open_pairs), only)
+    turns = zip_longest(_by_hash(map(_renders, config.renders)), erased)
+    found["open"] = [d for d in chain.from_iterable(turns) if d]
+    kept = [d for kind, drawings in found.items() for d in drawings[: limits.get(kind)]]
     if not kept:
         raise InputError(
             "There are no drawings: give --data, --pairs, --renders or --open-pairs a folder that "
@@ -151,25 +167,32 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
     return kept
 
 
-def _by_hash(drawings: Iterable[Drawing]) -> list[Drawing]:
-    return sorted(drawings, key=lambda d: d.digest)
+def _by_hash(folders: Iterable[list[Drawing]], only: tuple[str, ...] = ()) -> list[Drawing]:
+    """Return the drawings with a folder "NAME" or "PARENT/NAME" of `only` in their path, sorted."""
+    kept = [d for folder in folders for d in folder]
+    if only:
+        paths = {d: f"/{d.color.parent.as_posix()}/" for d in kept}
+        kept = [d for d in kept if any(f"/{name.strip('/')}/" in paths[d] for name in only)]
+    return sorted(kept, key=lambda d: d.digest)
 
 
-def _renders(folders: Iterable[str]) -> list[Drawing]:
+def _renders(folder: str) -> list[Drawing]:
     """Return the renders for measuring, those of seeds from `FIRST_SEED` on."""
-    found = []
-    for folder in map(Path, folders):
-        drawings = _below(folder / "color", folder / "line_open", "open")
-        seeds = [d.color.stem.partition("-")[0] for d in drawings]
-        found += [d for d, s in zip(drawings, seeds) if s.isdecimal() and int(s) >= FIRST_SEED]
-    return found
+    drawings = _below(folder, "line_open", "open")
+    seeds = [d.color.stem.partition("-")[0] for d in drawings]
+    return [d for d, s in zip(drawings, seeds) if s.isdecimal() and int(s) >= FIRST_SEED]
 
 
-def _below(colors: Path, lines: Path | None, kind: str, erased: bool = False) -> list[Drawing]:
-    if not colors.is_dir():
-        raise InputError(f"There is no folder {colors}.")
-    names = [path.relative_to(colors) for path in list_images(colors)]
-    missing = [lines / name for name in names if lines and not (lines / name).is_file()]
-    if missing:
-        raise InputError(f"There is no line-art {missing[0]}.")
-    return [Drawing(n.as_posix(), kind, colors / n, lines and lines / n, erased) for n in names]
+def _below(folder: str, lines: str, kind: str, erased: bool = False) -> list[Drawing]:
+    """Return the color pictures of a folder, or with `lines` the pairs in its color/ and LINES/."""
+    root = Path(folder) / "color" if lines else Path(folder)
+    if not root.is_dir():
+        raise InputError(f"There is no folder {root}.")
+    drawings = []
+    for color in list_images(root):
+        name = color.relative_to(root)
+        line = Path(folder) / lines / name if lines else None
+        if line and not line.is_file():
+            raise InputError(f"There is no line-art {line}.")
+        drawings.append(Drawing(name.as_posix(), kind, color, line, erased))
+    return drawings

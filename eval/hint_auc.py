@@ -4,9 +4,7 @@
 
 It lays deterministic hints, scribbles of each region's mean color, and integrates each metric over
 the share of regions that have one. Written are OUT/hint-auc.md and OUT/hint-auc.json with the
-protocol. `pip install --no-deps hintauc` is enough for the repeatable scribbles. The published ones
-(--path-method filfinder) need its dependencies, which want NumPy 1: give them an environment of
-their own.
+protocol. The scribbles are its repeatable ones, geodesic paths; its published ones need NumPy 1.
 """
 
 from collections.abc import Callable
@@ -19,24 +17,20 @@ from tqdm import tqdm
 from colorizer.images import InputError
 from train.options import option, run_main
 
-from .commands import parse, table, words, write_report
+from .commands import parse, table, write_report
 from .drawings import KINDS, Drawing, DrawingConfig, list_drawings
-from .systems import Case, System, load_systems
+from .systems import Case, System, SystemConfig, load_systems
 
 METRICS = ("psnr", "ssim", "mse", "deltae")
 """hintauc's measures that need no downloaded network: on 256x256, colors in [0, 1]; CIEDE2000."""
 
+SCRIBBLES = {"hint_type": "scribble", "path_method": "geodesic"}
+
 
 @dataclass(frozen=True)
-class Config(DrawingConfig):
+class Config(DrawingConfig, SystemConfig):
     """What is evaluated; the hints depend on no seed."""
 
-    hint_type: str = option("scribble", "a region's hint", choices=("scribble", "dot"))
-    path_method: str = option(
-        "geodesic", "repeatable, or as published", choices=("geodesic", "filfinder")
-    )
-    compare: tuple[str, ...] = option((), "others to evaluate: gmic, spread, network, ...")
-    checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one")
     out: str = option("hint-auc", "folder to write into; also -o")
 
 
@@ -54,31 +48,19 @@ def adapter(system: System) -> Callable[[dict], np.ndarray]:
     return colorize
 
 
-def evaluate(system: System, drawings: list[Drawing], config: Config) -> dict:
+def evaluate(system: System, drawings: list[Drawing]) -> dict:
     """Return hintauc's result for some drawings: per_alpha, hint_auc, n_images, protocol.
 
     Raises:
-        InputError: hintauc, or what it draws its published scribbles with, is not installed.
+        InputError: hintauc is not installed.
     """
     try:
         import hintauc
-
-        if config.path_method == "filfinder":
-            import fil_finder  # noqa: F401
     except ImportError as error:
-        raise InputError(
-            "Hint-AUC needs a package: pip install --no-deps hintauc; with --path-method "
-            "filfinder its dependencies too, in an environment of their own."
-        ) from error
+        raise InputError("Hint-AUC needs a package: pip install --no-deps hintauc.") from error
     loaded = (drawing.load() for drawing in tqdm(drawings, unit="drawing", dynamic_ncols=True))
     pairs = ((line, np.ascontiguousarray(color[:, :, ::-1])) for color, line in loaded)
-    return hintauc.evaluate_colorizer(
-        adapter(system),
-        pairs,
-        metrics=METRICS,
-        hint_type=config.hint_type,
-        path_method=config.path_method,
-    )
+    return hintauc.evaluate_colorizer(adapter(system), pairs, metrics=METRICS, **SCRIBBLES)
 
 
 def markdown(results: dict[str, dict[str, dict]]) -> str:
@@ -99,8 +81,8 @@ def main(argv: list[str] | None = None) -> None:
     drawings = list_drawings(config)
     kinds = {kind: [d for d in drawings if d.kind == kind] for kind in KINDS}
     results = {
-        name: {k: evaluate(system, chosen, config) for k, chosen in kinds.items() if chosen}
-        for name, system in load_systems(words(config.compare), config.checkpoint).items()
+        name: {k: evaluate(system, chosen) for k, chosen in kinds.items() if chosen}
+        for name, system in load_systems(config).items()
     }
     write_report(config.out, "hint-auc", results, markdown(results))
 

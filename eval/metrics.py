@@ -6,15 +6,11 @@ Color differences are CIE76 in CIELAB (D65), where 2.3 is just noticeable.
 import cv2
 import numpy as np
 import torch
-from torch import Tensor
 
 from colorizer.preprocessing.hints import Hint
 
 try:
-    from torchmetrics.functional.image import (
-        peak_signal_noise_ratio,
-        structural_similarity_index_measure,
-    )
+    from torchmetrics.functional.image import structural_similarity_index_measure
 except ImportError as error:
     raise SystemExit(f"error: {error}; run pip install -r eval/requirements.txt first.") from error
 
@@ -22,36 +18,36 @@ SSIM_BORDER = 5
 """SSIM leaves out a border of this width, pixels."""
 BLUR_SIDE = 5
 """Pictures are blurred with a box of this side, pixels, before their mean color difference."""
-BEST_PSNR = 99.0
-"""PSNR of equal pictures, dB, so that a mean over pictures stays a number."""
+LEAST_ERROR = 255**2 / 10**9.9
+"""Equal pictures have 99 dB of PSNR, so that a mean over pictures stays a number; squared bytes."""
+ERROR_FLOOR = 20.0
+"""Least error of the floored PSNR, squared bytes, 35.1 dB: so a perfect flat fill of a drawing with
+a little shade does not count as 60 dB."""
 INK_BELOW = 200
 """A pixel of a line-art darker than this is ink, else paper."""
 REGION_MARGIN = 3
 """A closed region is dilated by this many pixels, for color may reach under its outline."""
-MOVED = 10.0
-"""A pixel moves if its color changes by more than this CIE76 difference."""
 AROUND = 10
-"""Pixels "around a hint" are in its closed region and at most this far away."""
+"""What is at most so far from a hint in its closed region is around it, pixels."""
+BLED = 10.0
+"""A hint's new color bleeds into what changes by more than this, CIE76."""
 
 
-def _linear_light() -> np.ndarray:
-    """Return the linear light, 0 to 1, of each sRGB byte (IEC 61966-2-1)."""
-    share = np.arange(256) / 255
-    linear = np.where(share <= 0.04045, share / 12.92, ((share + 0.055) / 1.055) ** 2.4)
-    return linear.astype(np.float32)
+_SHARE = np.arange(256) / 255
+_LINEAR = np.where(_SHARE <= 0.04045, _SHARE / 12.92, ((_SHARE + 0.055) / 1.055) ** 2.4)
+_LINEAR = _LINEAR.astype(np.float32)
+"""Linear light, 0 to 1, of each sRGB byte (IEC 61966-2-1)."""
 
 
-_LINEAR = _linear_light()
+def squared_error(result_u8: np.ndarray, truth_u8: np.ndarray) -> np.ndarray:
+    """Return each pixel's squared error, mean of the channels, float64 (H, W)."""
+    return ((result_u8.astype(np.float64) - truth_u8) ** 2).mean(axis=2)
 
 
-def _unit(picture_u8: np.ndarray) -> Tensor:
-    return torch.from_numpy(picture_u8.transpose(2, 0, 1)[None].astype(np.float32) / 255)
-
-
-def psnr(result_u8: np.ndarray, truth_u8: np.ndarray) -> float:
-    """Return the peak signal-to-noise ratio in dB over all channels, at most `BEST_PSNR`."""
-    ratio = peak_signal_noise_ratio(_unit(result_u8), _unit(truth_u8), data_range=1.0)
-    return min(float(ratio), BEST_PSNR)
+def psnr(result_u8: np.ndarray, truth_u8: np.ndarray, floor: float = LEAST_ERROR) -> float:
+    """Return the peak signal-to-noise ratio in dB; the mean squared error is at least `floor`."""
+    error = float(squared_error(result_u8, truth_u8).mean())
+    return 10 * float(np.log10(255**2 / max(error, floor)))
 
 
 def ssim(result_u8: np.ndarray, truth_u8: np.ndarray) -> float:
@@ -60,7 +56,8 @@ def ssim(result_u8: np.ndarray, truth_u8: np.ndarray) -> float:
     The window is Gaussian, 11 pixels with sigma 1.5, and is never centered less than 5 pixels from
     the border. Sides are at least 11 pixels.
     """
-    pair = _unit(result_u8), _unit(truth_u8)
+    shapes = (p.transpose(2, 0, 1)[None].astype(np.float32) / 255 for p in (result_u8, truth_u8))
+    pair = map(torch.from_numpy, shapes)
     _, full = structural_similarity_index_measure(*pair, data_range=1.0, return_full_image=True)
     return float(full[:, :, SSIM_BORDER:-SSIM_BORDER, SSIM_BORDER:-SSIM_BORDER].mean())
 
@@ -103,14 +100,10 @@ def mean_chroma(picture_u8: np.ndarray) -> float:
 
 
 def closed_region(line_u8: np.ndarray, x: int, y: int) -> np.ndarray:
-    """Return the part of the paper that is connected to a pixel, bool (H, W); empty on ink.
+    """Return the part of a line-art's paper that is connected to a pixel, bool (H, W).
 
     Paper touches paper to the left, right, above and below only, so a thin diagonal line closes.
-
-    Args:
-        line_u8: uint8 (H, W), paper 255.
-        x: column of the pixel.
-        y: row of the pixel.
+    On ink it is empty.
     """
     paper = (line_u8 >= INK_BELOW).astype(np.uint8)
     if not paper[y, x]:
@@ -119,25 +112,13 @@ def closed_region(line_u8: np.ndarray, x: int, y: int) -> np.ndarray:
     return parts == parts[y, x]
 
 
-def bleeding(before_u8: np.ndarray, after_u8: np.ndarray, region: np.ndarray) -> float:
-    """Return the share of the pixels outside a hint's region that its new color moved.
-
-    Args:
-        before_u8: the picture with the hint's first color.
-        after_u8: the picture with its second color.
-        region: bool (H, W) from `closed_region`; dilated here by `REGION_MARGIN`.
-
-    Returns: 0 to 1, or nan where the region leaves nothing outside.
-    """
-    return moved_outside(before_u8, after_u8, region, MOVED)
-
-
 def moved_outside(
     before_u8: np.ndarray, after_u8: np.ndarray, region: np.ndarray, beyond: float
 ) -> float:
-    """Return the share of the pixels outside a dilated region that changed by more than `beyond`.
+    """Return the share of the pixels outside a region, bool (H, W), that a hint in it moved.
 
-    The change is CIE76; nan where nothing is outside.
+    Moved is what differs by more than `beyond`, CIE76, before and after the hint came or changed
+    its color. The region is dilated by `REGION_MARGIN`; nan where it leaves nothing outside.
     """
     side = 2 * REGION_MARGIN + 1
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
@@ -150,7 +131,12 @@ def mean(values: np.ndarray) -> float:
     return float(values.mean()) if values.size else float("nan")
 
 
-def around(region: np.ndarray, x: int, y: int) -> np.ndarray:
-    """Return the pixels of a region at most `AROUND` pixels from a place, bool (H, W)."""
+def on_paper(hints: list[Hint], line_u8: np.ndarray) -> list[Hint]:
+    """Return the hints whose center is on the paper of a line-art, uint8 (H, W)."""
+    return [h for h in hints if line_u8[int(h.y), int(h.x)] >= INK_BELOW]
+
+
+def around(region: np.ndarray, hint: Hint) -> np.ndarray:
+    """Return the pixels of a region, bool (H, W), at most `AROUND` pixels from a hint."""
     rows, columns = np.ogrid[: region.shape[0], : region.shape[1]]
-    return region & ((columns - x) ** 2 + (rows - y) ** 2 <= AROUND**2)
+    return region & ((columns - int(hint.x)) ** 2 + (rows - int(hint.y)) ** 2 <= AROUND**2)

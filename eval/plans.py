@@ -5,6 +5,9 @@ in the color of the picture there: 28 lie as in Figure 13, any other number unif
 Dabs lie in the middle of the largest areas, as an artist puts them.
 """
 
+from dataclasses import dataclass
+from functools import lru_cache
+
 import cv2
 import numpy as np
 
@@ -18,6 +21,7 @@ from colorizer.preprocessing.hints import (
 )
 
 from .areas import SAME_COLOR, find_areas, room
+from .drawings import Case, Drawing
 from .metrics import INK_BELOW, to_lab
 
 DABS = "dabs:"
@@ -46,8 +50,7 @@ def parse_plan(text: str) -> str:
     """Return the name of a plan.
 
     Raises:
-        InputError: neither "strokes" nor a number from 0 to 4096 nor "dabs:N" with N from 1 to
-            4096.
+        InputError: not a plan, or more than 4096 points or dabs.
     """
     number = text.removeprefix(DABS)
     known = number.isdecimal() and (number == text or int(number)) and int(number) <= MAX_HINTS
@@ -63,11 +66,6 @@ def is_dabs(plan: str) -> bool:
     return plan.startswith(DABS)
 
 
-def dab_count(plan: str) -> int:
-    """Return how many dabs a plan of dabs has at most."""
-    return int(plan.removeprefix(DABS))
-
-
 def split_limit(text: str) -> tuple[str, str]:
     """Return the plan of "PLAN" or "PLAN:LIMIT", and the limit, "" without one.
 
@@ -76,29 +74,29 @@ def split_limit(text: str) -> tuple[str, str]:
     Raises:
         InputError: an unknown plan, or a limit that is no number from 1.
     """
-    whole = 2 if is_dabs(text) else 1
-    parts = text.split(":", whole)
-    plan, limit = parse_plan(":".join(parts[:whole])), "".join(parts[whole:])
-    if len(parts) > whole and not (limit.isdecimal() and int(limit)):
+    prefix = DABS if is_dabs(text) else ""
+    plan, colon, limit = text.removeprefix(prefix).partition(":")
+    if colon and not (limit.isdecimal() and int(limit)):
         raise InputError(f"--hints has {text!r}; wanted after the colon is a number from 1.")
-    return plan, limit
+    return parse_plan(prefix + plan), limit
 
 
 def place_hints(
-    plan: str, color_u8: np.ndarray, line_u8: np.ndarray, rng: np.random.Generator
+    plan: str,
+    color_u8: np.ndarray,
+    line_u8: np.ndarray,
+    rng: np.random.Generator,
+    areas: np.ndarray | None = None,
 ) -> list[Hint]:
-    """Return a plan's hints for a picture.
+    """Return a plan's hints for a truth (H, W, 3) and its line-art (H, W), uint8, paper 255.
 
-    Args:
-        plan: from `parse_plan`.
-        color_u8: the truth, uint8 (H, W, 3).
-        line_u8: its line-art, uint8 (H, W), paper 255.
-        rng: where the places are drawn from.
+    Places are drawn from `rng`; `areas` are those of `find_areas`, where they are known already.
     """
     if plan == STROKES:
         return simulate_strokes(color_u8, line_u8, rng)
     if is_dabs(plan):
-        return place_dabs(dab_count(plan), color_u8, find_areas(color_u8, line_u8))
+        areas = find_areas(color_u8, line_u8) if areas is None else areas
+        return place_dabs(int(plan.removeprefix(DABS)), color_u8, areas)
     height, width = line_u8.shape
     if int(plan) == HINTS_IN_PLAN:
         places = seven_segment_plan((width, height), rng)
@@ -108,16 +106,42 @@ def place_hints(
     return [Hint(int(x), int(y), 0, hex_color(color_u8[y, x])) for x, y in places]
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A case with the truth, uint8 (512, 512, 3), and a seeded generator of its own.
+
+    With dabs it also has the truth's areas, int (512, 512).
+    """
+
+    drawing: Drawing
+    plan: str
+    case: Case
+    color: np.ndarray
+    rng: np.random.Generator
+    areas: np.ndarray | None = None
+
+
+@lru_cache(1)
+def areas_of(drawing: Drawing) -> np.ndarray:
+    """Return a drawing's areas; they take half a second, and its next plan has them free."""
+    return find_areas(*drawing.load())
+
+
+def load_trial(drawing: Drawing, plan: str, seed: int) -> Trial:
+    """Return a drawing with the hints of a plan."""
+    color, line = drawing.load()
+    rng = drawing.rng(seed, plan)
+    areas = areas_of(drawing) if is_dabs(plan) else None
+    hints = place_hints(plan, color, line, rng, areas)
+    return Trial(drawing, plan, Case(line, hints, drawing.named(plan)), color, rng, areas)
+
+
 def place_dabs(count: int, color_u8: np.ndarray, areas: np.ndarray) -> list[Hint]:
-    """Return a dab for each of the largest areas, the largest first; fewer where there are fewer.
+    """Return a dab for each of the `count` largest areas of a truth, uint8 (H, W, 3), or fewer.
 
-    A dab lies at the place that is deepest in its area, in the area's median color, as large as
-    fits into it but no larger than `DAB_RADIUS`. White background is an area like others.
-
-    Args:
-        count: most dabs.
-        color_u8: the truth, uint8 (H, W, 3).
-        areas: int (H, W) from `find_areas`.
+    The largest comes first. A dab lies at the place that is deepest in its area, in the area's
+    median color, as large as fits into it but no larger than `DAB_RADIUS`. White background is an
+    area like others.
     """
     largest = DAB_RADIUS * min(areas.shape) / 512
     dabs: list[Hint] = []
@@ -148,7 +172,9 @@ def simulate_strokes(
     smooth = cv2.medianBlur(color_u8, SMOOTH_SIDE)
     lab = to_lab(smooth)
     off_ink = room(line_u8 >= INK_BELOW)
-    calm = ~_edges(lab)
+    square = np.ones((3, 3), np.uint8)
+    spans = cv2.dilate(lab, square) - cv2.erode(lab, square)  # from one pixel to the next
+    calm = np.linalg.norm(spans, axis=2) <= SAME_COLOR
     hints: list[Hint] = []
     for _ in range(STROKE_COUNT):
         score = room(calm) * np.clip(off_ink / BRUSH, ON_INK_SCORE, 1)
@@ -160,13 +186,6 @@ def simulate_strokes(
         hints += _stroke((int(x), int(y)), inside, hex_color(smooth[y, x]), rng)
         calm &= ~same
     return hints
-
-
-def _edges(lab: np.ndarray) -> np.ndarray:
-    """Return where the color changes from one pixel to the next, bool (H, W)."""
-    square = np.ones((3, 3), np.uint8)
-    spans = cv2.dilate(lab, square) - cv2.erode(lab, square)
-    return np.linalg.norm(spans, axis=2) > SAME_COLOR
 
 
 def _stroke(

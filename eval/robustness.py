@@ -9,11 +9,13 @@ a sheet of line-arts above results (robustness.png).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
 from PIL import Image
+from skimage.morphology import skeletonize
 from tqdm import tqdm
 
 from colorizer.images import resize_u8
@@ -21,12 +23,13 @@ from colorizer.preprocessing.hints import Hint
 from train.options import option, run_main
 
 from . import metrics
-from .commands import parse, table, words, write_report
+from .commands import parse, table, write_report
 from .drawings import SIDE as DRAWN_SIDE
 from .drawings import DrawingConfig, list_drawings
+from .fidelity.measure import compare_pictures
 from .plans import place_hints
 from .sheet import compose
-from .systems import Case, System, load_systems
+from .systems import Case, SystemConfig, load_systems
 
 SIDE = 1000
 """Side of the redrawn line-arts, pixels."""
@@ -45,52 +48,30 @@ CHECK_EVERY = 4
 INK_RGB = (70, 90, 200)
 """A blue pencil's color."""
 PLAN = "28"
-
-Manner = Callable[[np.ndarray, np.random.Generator], np.ndarray]
+DESK = Image.new("RGBA", (SIDE, SIDE), "#404040")
+"""What is seen through a transparent line-art on the sheet."""
 
 
 @dataclass(frozen=True)
-class Config(DrawingConfig):
+class Config(DrawingConfig, SystemConfig):
     """What is measured."""
 
-    compare: tuple[str, ...] = option((), "others to measure: gmic, spread, network, ...")
-    checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one")
     out: str = option("robustness", "folder to write into; also -o")
 
 
-def skeleton(line_u8: np.ndarray) -> np.ndarray:
-    """Return the middle of the ink, 1 pixel wide, bool (H, W).
-
-    Lantuejoul's morphological skeleton (the union of what openings of its erosions remove).
-    """
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    ink, middle = (line_u8 < metrics.INK_BELOW).astype(np.uint8), np.zeros_like(line_u8)
-    while ink.any():
-        middle |= ink - cv2.morphologyEx(ink, cv2.MORPH_OPEN, cross)
-        ink = cv2.erode(ink, cross, borderType=cv2.BORDER_CONSTANT, borderValue=0)
-    square = np.ones((3, 3), np.uint8)
-    return cv2.morphologyEx(middle, cv2.MORPH_CLOSE, square) > 0
-
-
-def solid(line_u8: np.ndarray) -> np.ndarray:
-    """Return the black areas, where a disc of `SOLID` pixels fits into the ink, bool (H, W)."""
+def of_width(line_u8: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarray:
+    """Return the line-art with every line `width` pixels wide; black areas stay."""
+    ink = line_u8 < metrics.INK_BELOW
+    distance = cv2.distanceTransform((~skeletonize(ink)).astype(np.uint8), cv2.DIST_L2, 5)
+    lines = (np.clip(distance - width / 2 + 0.5, 0, 1) * 255).round().astype(np.uint8)
     disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (SOLID, SOLID))
-    ink = (line_u8 < metrics.INK_BELOW).astype(np.uint8)
-    return cv2.morphologyEx(ink, cv2.MORPH_OPEN, disc) > 0
+    solid = cv2.morphologyEx(ink.astype(np.uint8), cv2.MORPH_OPEN, disc)
+    return np.where(solid, line_u8, lines)
 
 
-def of_width(width: int) -> Manner:
-    """Return the manner that draws every line `width` pixels wide; black areas stay."""
-
-    def draw(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        distance = cv2.distanceTransform((~skeleton(line_u8)).astype(np.uint8), cv2.DIST_L2, 5)
-        lines = (np.clip(distance - width / 2 + 0.5, 0, 1) * 255).round().astype(np.uint8)
-        return np.where(solid(line_u8), line_u8, lines)
-
-    return draw
-
-
-def broken(line_u8: np.ndarray, share: float, rng: np.random.Generator) -> np.ndarray:
+def broken(
+    line_u8: np.ndarray, rng: np.random.Generator, share: float = OUTLINE_GAPS
+) -> np.ndarray:
     """Return the line-art without about `share` of its ink, in round gaps."""
     ink = line_u8 < metrics.INK_BELOW
     rows, columns = np.nonzero(ink)
@@ -107,12 +88,7 @@ def pencil(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     grain = cv2.resize(rng.uniform(*PENCIL, (SIDE // 3, SIDE // 3)), line_u8.shape[::-1])
     gray = 255 - (255 - grain) * (1 - line_u8 / 255)
     soft = cv2.GaussianBlur(gray, (5, 5), 1)
-    return broken(soft.round().astype(np.uint8), PENCIL_GAPS, rng)
-
-
-def gaps(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return the outlines with 5 % of their ink missing."""
-    return broken(line_u8, OUTLINE_GAPS, rng)
+    return broken(soft.round().astype(np.uint8), rng, PENCIL_GAPS)
 
 
 def colored(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
@@ -126,83 +102,56 @@ def white_on_transparent(line_u8: np.ndarray, rng: np.random.Generator) -> np.nd
     return np.dstack([np.full((*line_u8.shape, 3), 255, np.uint8), 255 - line_u8])
 
 
-MANNERS: dict[str, Manner] = {
+MANNERS: dict[str, Callable[[np.ndarray, np.random.Generator], np.ndarray]] = {
     "as it is": lambda line_u8, rng: line_u8,
-    **{f"{width} px wide": of_width(width) for width in WIDTHS},
+    **{f"{width} px wide": partial(of_width, width=width) for width in WIDTHS},
     "pencil": pencil,
-    "5 % gaps": gaps,
+    "5 % gaps": broken,
     "blue lines": colored,
     "white on transparent": white_on_transparent,
 }
 """How line-arts are redrawn, by name."""
 
 
-def measure(
-    system: System, drawn: np.ndarray, color_u8: np.ndarray, hints: list[Hint]
-) -> tuple[np.ndarray, dict[str, float]]:
-    """Return the result at the truth's size, and PSNR, ΔE and ΔE at the hints.
-
-    Args:
-        system: what colors.
-        drawn: uint8 (SIDE, SIDE[, 3 or 4]), a redrawn line-art.
-        color_u8: uint8 (512, 512, 3), the truth.
-        hints: in pixels of the truth.
-    """
-    scale = SIDE / DRAWN_SIDE
-    enlarged = [Hint(h.x * scale, h.y * scale, h.r * scale, h.color) for h in hints]
-    result = resize_u8(system(Case(drawn, enlarged)), (DRAWN_SIDE, DRAWN_SIDE))
-    return result, {
-        "psnr": metrics.psnr(result, color_u8),
-        "delta_e": metrics.mean_delta_e(result, color_u8),
-        "delta_e_hints": metrics.delta_e_at_hints(result, hints),
-    }
-
-
-def summary(numbers: dict[str, list[dict[str, float]]]) -> str:
-    """Return the means of each manner as a Markdown table, with PSNR beside the first one's."""
-    means = {
-        name: {key: float(np.mean([r[key] for r in records])) for key in records[0]}
-        for name, records in numbers.items()
-    }
-    clean = next(iter(means.values()))["psnr"]
-    rows = [
-        [name, str(len(numbers[name])), f"{m['psnr']:.1f}", f"{m['psnr'] - clean:+.1f}"]
-        + [f"{m[key]:.1f}" for key in ("delta_e", "delta_e_hints")]
-        for name, m in means.items()
-    ]
-    return table(["lines", "drawings", "PSNR dB", "change", "ΔE", "ΔE at hints"], rows)
+def markdown(numbers: dict[str, dict[str, list[dict[str, float]]]]) -> str:
+    """Return each system's means of each manner, with PSNR beside the first one's."""
+    rows = []
+    for system, manners in numbers.items():
+        means = {
+            name: {key: float(np.mean([r[key] for r in records])) for key in records[0]}
+            for name, records in manners.items()
+        }
+        clean = next(iter(means.values()))["psnr"]
+        for name, m in means.items():
+            cells = [len(manners[name]), f"{m['psnr']:.1f}", f"{m['psnr'] - clean:+.1f}"]
+            cells += [f"{m[key]:.1f}" for key in ("delta_e", "delta_e_hints")]
+            rows.append([system, name, *cells])
+    heads = ["system", "lines", "drawings", "PSNR dB", "change", "ΔE", "ΔE at hints"]
+    return table(heads, rows)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
     config: Config = parse(Config, __doc__, argv)
-    systems = load_systems(words(config.compare), config.checkpoint)
+    systems = load_systems(config)
     numbers: dict[str, dict[str, list]] = {s: {name: [] for name in MANNERS} for s in systems}
     sheet: dict[str, dict] = {"line": {}, **{name: {} for name in systems}}
     for drawing in tqdm(list_drawings(config), unit="drawing", dynamic_ncols=True):
         color, line = drawing.load()
         hints = place_hints(PLAN, color, line, drawing.rng(config.seed, PLAN))
-        large = resize_u8(line, (SIDE, SIDE))
+        scale, large = SIDE / DRAWN_SIDE, resize_u8(line, (SIDE, SIDE))
+        enlarged = [Hint(h.x * scale, h.y * scale, h.r * scale, h.color) for h in hints]
         for name, manner in MANNERS.items():
             drawn = manner(large, drawing.rng(config.seed, name))
-            sheet["line"].setdefault(name, _visible(drawn))
+            shown = Image.alpha_composite(DESK, Image.fromarray(drawn).convert("RGBA"))
+            sheet["line"].setdefault(name, np.asarray(shown.convert("RGB")))
             for title, system in systems.items():
-                result, measures = measure(system, drawn, color, hints)
-                numbers[title][name].append(measures)
+                painted = system(Case(drawn, enlarged, drawing.named(name)))
+                result = resize_u8(painted, (DRAWN_SIDE, DRAWN_SIDE))
+                numbers[title][name].append(compare_pictures(result, color, hints))
                 sheet[title].setdefault(name, result)
-    text = "\n".join(f"{title}:\n\n{summary(found)}" for title, found in numbers.items())
-    write_report(config.out, "robustness", numbers, text)
+    write_report(config.out, "robustness", numbers, markdown(numbers))
     compose(list(sheet.values())).save(Path(config.out) / "robustness.png")
-
-
-def _visible(drawn: np.ndarray) -> np.ndarray:
-    """Return a line-art as RGB; transparency as dark gray."""
-    if drawn.ndim == 2:
-        return cv2.cvtColor(drawn, cv2.COLOR_GRAY2RGB)
-    if drawn.shape[2] == 3:
-        return drawn
-    dark = Image.new("RGBA", drawn.shape[1::-1], "#404040")
-    return np.asarray(Image.alpha_composite(dark, Image.fromarray(drawn)).convert("RGB"))
 
 
 if __name__ == "__main__":

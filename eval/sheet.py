@@ -17,11 +17,10 @@ from colorizer.images import InputError, resize_u8
 from colorizer.preprocessing.hints import Hint
 from train.options import option, run_main
 
-from .commands import parse, words
+from .commands import parse
 from .drawings import Drawing, DrawingConfig, list_drawings
-from .plans import parse_plan
-from .systems import System, load_systems
-from .trials import load_trial
+from .plans import load_trial, parse_plan
+from .systems import System, SystemConfig, load_systems
 
 CELL = 256
 """Side of one picture of a sheet, pixels."""
@@ -32,19 +31,22 @@ DOT = 6
 
 
 @dataclass(frozen=True)
-class Config(DrawingConfig):
+class Config(DrawingConfig, SystemConfig):
     """What is on the sheet."""
 
-    compare: tuple[str, ...] = option((), "columns of others: gmic, spread, network, draft, ...")
-    checkpoint: str = option("", "folder or user/repo; empty: the bundled one; none: leave out")
     hints: str = option("28", "number of hint points, strokes or dabs:N")
     rows: int = option(16, "drawings on the sheet")
     out: str = option("sheet.png", "picture to write; also -o")
 
 
+def gray_rgb(line_u8: np.ndarray) -> np.ndarray:
+    """Return a line-art (H, W) as RGB, uint8 (H, W, 3)."""
+    return cv2.cvtColor(line_u8, cv2.COLOR_GRAY2RGB)
+
+
 def draw_hints_on(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
     """Return the line-art with its hints as dots with a dark rim, uint8 (H, W, 3)."""
-    picture = cv2.cvtColor(line_u8, cv2.COLOR_GRAY2RGB)
+    picture = gray_rgb(line_u8)
     for hint in hints:
         center, radius = (round(hint.x), round(hint.y)), max(DOT, round(hint.r))
         cv2.circle(picture, center, radius + 1, (0, 0, 0), -1, cv2.LINE_AA)
@@ -52,24 +54,27 @@ def draw_hints_on(line_u8: np.ndarray, hints: list[Hint]) -> np.ndarray:
     return picture
 
 
-def row_of(
-    drawing: Drawing, plan: str, seed: int, systems: dict[str, System]
-) -> dict[str, np.ndarray]:
-    """Return the labeled pictures of one row, from left to right, uint8 (H, W, 3)."""
-    trial = load_trial(drawing, plan, seed)
-    line, hints = trial.case.line, trial.case.hints
-    row = {"line": draw_hints_on(line, []), "hints": draw_hints_on(line, hints)}
-    row |= {name: system(trial.case) for name, system in systems.items() if name != "line"}
-    return row | {"truth": trial.color}
-
-
 def first_by_hash(drawings: list[Drawing], count: int) -> list[Drawing]:
     """Return the `count` drawings with the lowest hashes, whatever their kind."""
     return sorted(drawings, key=lambda d: d.digest)[:count]
 
 
+def sheet_of(
+    drawings: list[Drawing], plan: str, seed: int, systems: dict[str, System]
+) -> Image.Image:
+    """Return the sheet of some drawings with the hints of a plan, a row for each."""
+    rows = []
+    for drawing in tqdm(drawings, f"sheet {plan}", dynamic_ncols=True):
+        trial = load_trial(drawing, plan, seed)
+        line, hints = trial.case.line, trial.case.hints
+        painted = {n: system(trial.case) for n, system in systems.items() if n != "line"}
+        given = {"line": gray_rgb(line), "hints": draw_hints_on(line, hints)}
+        rows.append(given | painted | {"truth": trial.color})
+    return compose(rows)
+
+
 def compose(rows: list[dict[str, np.ndarray]]) -> Image.Image:
-    """Return the sheet of some rows that have the same labels."""
+    """Return the sheet of rows of pictures, uint8 (H, W, 3), that have the same labels."""
     labels = list(rows[0])
     grid = [np.hstack([_cell(row[label]) for label in labels]) for row in rows]
     sheet = Image.new("RGB", (CELL * len(labels), LABEL + CELL * len(rows)), "white")
@@ -91,13 +96,10 @@ def main(argv: list[str] | None = None) -> None:
     config: Config = parse(Config, __doc__, argv)
     if config.rows < 1:
         raise InputError(f"--rows is {config.rows}; wanted is 1 or more.")
-    plan = parse_plan(config.hints)
-    drawings = first_by_hash(list_drawings(config), config.rows)
-    systems = load_systems(words(config.compare), config.checkpoint)
-    bar = tqdm(drawings, unit="drawing", dynamic_ncols=True)
-    rows = [row_of(drawing, plan, config.seed, systems) for drawing in bar]
+    plan, systems = parse_plan(config.hints), load_systems(config)
+    chosen = first_by_hash(list_drawings(config), config.rows)
     Path(config.out).parent.mkdir(parents=True, exist_ok=True)
-    compose(rows).save(config.out)
+    sheet_of(chosen, plan, config.seed, systems).save(config.out)
 
 
 if __name__ == "__main__":

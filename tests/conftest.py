@@ -12,6 +12,8 @@ import torch
 from colorizer.checkpoint import ENVIRONMENT, write_checkpoint
 from colorizer.models import ColorizationModel, DraftModel
 
+from .support.pictures import write_pictures
+
 TINY = {"width": 8, "blocks": 1, "cardinality": 4, "residual": False}
 INK = (20, 20, 20)
 
@@ -63,6 +65,16 @@ def make_line():
         return line
 
     return make
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory, make_picture, make_line):
+    """The folders data/a, data/b and pairs/color, pairs/line with two pictures each."""
+    root = tmp_path_factory.mktemp("folders")
+    for place in ("data/a", "data/b", "pairs/color"):
+        write_pictures(root / place, make_picture, range(2), (540, 520))
+    write_pictures(root / "pairs/line", make_line, range(2), (540, 520))
+    return root
 
 
 def _write(folder, hints, residual):

@@ -17,9 +17,8 @@ import cv2
 import numpy as np
 
 from colorizer.images import list_images, load_image
-from train.prepare import measure_all
+from train.prepare import measure_all, write_report
 from train.screening import RULES, Thresholds, judge_all
-from train.verdicts import write_report, write_sheet
 
 CASTS = ((1.0, 0.55, 0.2), (0.25, 0.55, 1.0), (0.35, 1.0, 0.35), (1.0, 0.3, 0.6))
 
@@ -203,8 +202,7 @@ def main(argv=None):
         paths = [*clean, *truth]
         measures = measure_all(paths, Path("/"), args.out / "measures.jsonl", args.workers)
         verdicts = judge_all(measures, Thresholds(smallest=args.smallest))
-        write_sheet(verdicts, args.out / "dropped.png")
-        write_report(verdicts, Path("/"), args.out / "report.csv")
+        write_report(verdicts, Path("/"), args.out)
     print(f"{len(clean)} clean pictures, {len(truth)} spoiled ones, {len(photos)} of them photos")
     print(markdown(score(verdicts, truth)))
 

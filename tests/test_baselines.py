@@ -12,14 +12,14 @@ from torch import nn
 
 import eval.baselines.train as script
 from colorizer.images import InputError
-from eval.baselines.base import BaseCritic, BaseGenerator, Bottleneck
+from eval.baselines.base import BaseCritic, BaseGenerator, Bottleneck, TagFeatures
 from eval.baselines.gan import Base, Pix2Pix, gradient_penalty, load_tag_features
 from eval.baselines.pix2pix import PatchDiscriminator, Pix2PixGenerator, join
-from eval.baselines.tags import TagFeatures
 from eval.systems import Case, of_checkpoint
 from eval.systems.networks import count_parameters
 from train.checkpoints import newest_checkpoint, read_checkpoint
 from train.data import Drawings
+from train.loop import learning_rate
 
 SMALL = "--crop 64 --workers 0 --device cpu --log-every 1 --sample-every 1000000"
 TINY = {
@@ -30,6 +30,9 @@ TINY = {
 
 class Eight(Drawings):
     """The first eight samples again and again."""
+
+    def __init__(self, config, large):
+        super().__init__(config, config.seed, config.steps * config.batch, large)
 
     def __getitem__(self, index):
         return super().__getitem__(index % 8)
@@ -154,7 +157,7 @@ def losses_of(folder, name):
     ],
 )
 def test_eight_samples_are_learned(name, loss, options, data, vgg, tmp_path, monkeypatch):
-    monkeypatch.setattr(script, "Drawings", Eight)
+    monkeypatch.setattr(script, "drawings", Eight)
     folder = run(name, data, vgg, tmp_path, options)
     losses = losses_of(folder, loss)
     assert losses[-4:].mean() < 0.7 * losses[:2].mean()
@@ -182,7 +185,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one_and_paints(name, data, vgg, 
 
 def test_pix2pix_keeps_its_rate_for_half_the_steps_and_then_falls_to_0():
     config = script.Pix2PixConfig(steps=100)
-    rates = [script.rate_of(config, step) for step in (0, 50, 75, 100)]
+    rates = [learning_rate(config, step) for step in (0, 50, 75, 100)]
     assert rates == pytest.approx([2e-4, 2e-4, 1e-4, 0])
 
 
@@ -210,7 +213,7 @@ def test_frozen_networks_stay_and_every_loss_reaches_the_generator(vgg):
         gan.critic.requires_grad_(False)
         for name in ("gan", "content" if gan.name == "base" else "l1"):
             gan.generator.zero_grad()
-            fake = gan.paint(gan.generator, batch["large_line"], batch["hint"])
+            fake = gan.paint(gan.generator, batch)
             gan.generator_losses(gan.critic, batch, fake)[name].backward()
             assert all(p.grad.abs().sum() > 0 for p in gan.generator.parameters()), name
     assert not any(p.requires_grad for p in Base(config).features.parameters())

@@ -13,27 +13,11 @@ from train.data import Drawings, decode
 from train.index import Entry
 from train.options import DataConfig
 
-PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 64}
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory, make_picture, make_line):
-    """The folders data/a, data/b and pairs/color, pairs/line with two pictures each."""
-    root = tmp_path_factory.mktemp("folders")
-    for place in ("data/a", "data/b", "pairs/color", "pairs/line"):
-        (root / place).mkdir(parents=True)
-        for seed in range(2):
-            make = make_line if place == "pairs/line" else make_picture
-            Image.fromarray(make(540, 520, seed)).save(root / place / f"{seed}.png")
-    return root
+from .support.runs import PLAIN, same_state
 
 
 def config(folders, **options):
     return DataConfig(**({"data": (str(folders / "data"),)} | PLAIN | options))
-
-
-def same(a, b):
-    return a.keys() == b.keys() and all(torch.equal(a[k], b[k]) for k in a)
 
 
 @pytest.mark.parametrize("hints", ["points", "spread"])
@@ -65,22 +49,22 @@ def test_a_sample_depends_on_seed_and_index_alone(folders):
     options = config(folders, hue=0.1, contrast=0.2, equalize=0.5, fade=0.5, flat_background=0.5)
     first, again = Drawings(options, 5, 100), Drawings(options, 5, 999)
     backwards = [again[i] for i in (3, 2, 1, 0)][::-1]
-    assert all(same(first[i], backwards[i]) for i in range(4))
-    assert not same(first[0], first[1])
-    assert not same(first[0], Drawings(options, 6, 100)[0])
+    assert all(same_state(first[i], backwards[i]) for i in range(4))
+    assert not same_state(first[0], first[1])
+    assert not same_state(first[0], Drawings(options, 6, 100)[0])
 
 
 def test_workers_give_the_samples_of_one_process(folders):
     dataset = Drawings(config(folders), 5, 4)
     for i, sample in enumerate(DataLoader(dataset, batch_size=None, num_workers=2)):
-        assert same(sample, dataset[i])
+        assert same_state(sample, dataset[i])
 
 
 def test_a_cache_gives_the_samples_of_decoding(folders, tmp_path):
     plain = Drawings(config(folders), 0, 6)
     filled = Drawings(config(folders, cache=str(tmp_path / "cache")), 0, 6)
     for _ in ("written", "read"):
-        assert all(same(plain[i], filled[i]) for i in range(6))
+        assert all(same_state(plain[i], filled[i]) for i in range(6))
     kept = sorted(p.name for p in (tmp_path / "cache").iterdir())
     assert len(kept) <= 4
     assert not any("part" in name for name in kept)
@@ -162,11 +146,12 @@ def test_a_weight_counts_a_folder_so_many_times(folders):
 def test_a_small_picture_is_enlarged_and_a_large_one_kept(tmp_path, make_picture):
     for name, size in (("small", (100, 150)), ("large", (700, 600))):
         Image.fromarray(make_picture(*size)).save(tmp_path / f"{name}.png")
-    small = decode(Entry(tmp_path / "small.png", None, 1), 512)
-    assert small.shape == (768, 512, 4)
-    assert (small[:, :, 3] == 255).all()
-    large = decode(Entry(tmp_path / "large.png", None, 1), 512)
-    assert (large[:, :, :3] == make_picture(700, 600)).all()
+    small, line = decode(Entry(tmp_path / "small.png", None, 1), 512)
+    assert small.shape == (768, 512, 3)
+    assert line is None
+    large, line = decode(Entry(tmp_path / "large.png", tmp_path / "small.png", 1), 512)
+    assert (large == make_picture(700, 600)).all()
+    assert line.shape == (600, 700)
 
 
 def test_about_half_of_the_crops_are_mirrored(tmp_path):

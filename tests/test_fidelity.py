@@ -18,7 +18,7 @@ from eval import metrics, plans, sheet
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
 from eval.fidelity import __main__ as fidelity
 from eval.fidelity import measure, report
-from eval.systems import PEERS, Case, Folder, folders_named, load_systems, peers
+from eval.systems import PEERS, Case, Folder, SystemConfig, folders_named, load_systems, peers
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ def folders(tmp_path, boxes):
 def test_psnr_is_scikit_images(pictures):
     expected = peak_signal_noise_ratio(pictures[1], pictures[0], data_range=255)
     assert metrics.psnr(*pictures) == pytest.approx(expected, abs=1e-3)
-    assert metrics.psnr(pictures[0], pictures[0]) == metrics.BEST_PSNR
+    assert metrics.psnr(pictures[0], pictures[0]) == pytest.approx(99)
 
 
 def test_ssim_is_scikit_images(pictures):
@@ -100,11 +100,13 @@ def test_bleeding_counts_what_moves_outside_the_region(boxes):
     region = metrics.closed_region(line, 15, 30)
     after = before.copy()
     after[region] = 0, 200, 0
-    assert metrics.bleeding(before, after, region) == 0
+    assert metrics.moved_outside(before, after, region, metrics.BLED) == 0
     after[60:] = 0, 200, 0
     outside = 64 * 64 - (22 + 6) * (40 + 6)
-    assert metrics.bleeding(before, after, region) == pytest.approx(4 * 64 / outside, rel=0.03)
-    assert np.isnan(metrics.bleeding(before, after, np.ones((64, 64), bool)))
+    assert metrics.moved_outside(before, after, region, metrics.BLED) == pytest.approx(
+        4 * 64 / outside, rel=0.03
+    )
+    assert np.isnan(metrics.moved_outside(before, after, np.ones((64, 64), bool), metrics.BLED))
 
 
 def test_drawings_are_the_first_by_hash_of_each_kind(folders):
@@ -174,7 +176,7 @@ def test_unknown_plans_and_peers_are_refused():
     with pytest.raises(InputError, match="many"):
         plans.parse_plan("many")
     with pytest.raises(InputError, match="photoshop"):
-        load_systems(["photoshop"], "none")
+        load_systems(SystemConfig(("photoshop",), "none"))
 
 
 def test_nearest_takes_the_color_of_the_nearest_hint():
@@ -210,14 +212,15 @@ def test_gmic_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmic", None)
     peers.find_gmic.cache_clear()
     with pytest.raises(InputError, match=r"pip install -r eval/requirements\.txt"):
-        load_systems(["gmic"], "none")
+        load_systems(SystemConfig(("gmic",), "none"))
 
 
 def test_a_changed_hint_changes_its_whole_stroke_and_no_other(boxes):
     _, line = boxes
     stroke = [Hint(x, 30, 2, "#dc2828") for x in (12, 15, 18)]
     far = Hint(45, 30, 2, "#dc2828")
-    changed, region = measure.change_one([*stroke, far], line, np.random.default_rng(3))
+    changed, new, region = measure.change_one([*stroke, far], line, np.random.default_rng(3))
+    assert new in changed
     moved = [h.color != "#dc2828" for h in changed]
     assert moved in ([True] * 3 + [False], [False] * 3 + [True])
     assert region[30, 15] != region[30, 45]
@@ -259,10 +262,13 @@ def test_a_plan_may_name_its_own_number_of_drawings(folders):
             fidelity.list_jobs(dataclasses.replace(config, hints=(wrong,)))
 
 
-def test_the_effect_of_a_hint_is_seen_around_it(folders):
-    drawings = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))
-    assert measure.hint_effect(drawings, 0, peers.spread)["ratio"] < 0.1
-    assert measure.hint_effect(drawings, 0, peers.line_alone)["ratio"] == 1
+def test_the_color_of_a_changed_hint_is_looked_for_around_it(folders):
+    drawing = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))[0]
+    systems = {"spread": peers.spread, "line": peers.line_alone}
+    _, records = measure.measure_trial(plans.load_trial(drawing, "28", 0), systems)
+    follows, does_not = (record["delta_e_changed"] for record in records)
+    assert follows < 15
+    assert does_not > 50
 
 
 def test_the_command_writes_table_numbers_and_sheets(folders, spread_checkpoint, capsys):
@@ -273,10 +279,9 @@ def test_the_command_writes_table_numbers_and_sheets(folders, spread_checkpoint,
     saved = json.loads((out / "fidelity.json").read_text())
     assert saved["options"]["hints"] == ["0,5"]
     assert len(saved["records"]) == 2 * 2  # plans, systems
-    assert set(saved["effect"]) == {"nearest", "ours"}
     table = (out / "fidelity.md").read_text()
     assert table in capsys.readouterr().out
-    assert table.count("| ours |") == 2 + 2
+    assert table.count("| ours |") == 2 + 1
     with Image.open(out / "sheet-5.png") as picture:
         assert picture.size == (5 * sheet.CELL, sheet.LABEL + sheet.CELL)
 
@@ -367,7 +372,7 @@ def test_pictures_of_another_tool_are_measured_like_a_system(folders, spread_che
     )
     found = [r for r in after if r["system"] == "nearest"]
     for one, other in zip(before, found, strict=True):
-        asked = {"seconds", "bleeding", "stray"} & set(one)
+        asked = {"seconds", "bleeding", "delta_e_changed", "stray"} & set(one)
         assert {k: v for k, v in one.items() if k not in asked} == other
     assert "| real | dabs:3 | ours | nearest |" in (folders / "second/fidelity.md").read_text()
     numbers = list(csv.DictReader((folders / "second/fidelity.csv").open()))

@@ -45,7 +45,7 @@ def test_adapter_swaps_channels_and_masks() -> None:
 
 def test_more_hints_score_better(drawing) -> None:
     pytest.importorskip("hintauc", reason="the third party's evaluator is optional")
-    result = hint_auc.evaluate(echo, [drawing], hint_auc.Config())
+    result = hint_auc.evaluate(echo, [drawing])
     mse = {share: scores["mse"] for share, scores in result["per_alpha"].items()}
     assert mse[1.0] < mse[0.0]
     shares = sorted(mse)
@@ -59,7 +59,7 @@ def test_more_hints_score_better(drawing) -> None:
 def test_a_missing_package_is_said_in_one_sentence(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "hintauc", None)
     with pytest.raises(InputError, match="pip install --no-deps hintauc"):
-        hint_auc.evaluate(echo, [], hint_auc.Config())
+        hint_auc.evaluate(echo, [])
 
 
 def test_table_has_every_share_and_the_area() -> None:

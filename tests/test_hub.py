@@ -13,9 +13,9 @@ from colorizer import Colorizer
 from colorizer.images import InputError
 from train import publish
 
-from .hub_client import picture_hash
-from .hub_server import TOKEN, HubServer
-from .small_runs import write_runs
+from .support.hub_client import picture_hash
+from .support.hub_server import TOKEN, HubServer
+from .support.runs import write_runs
 
 ROOT = Path(__file__).parents[1]
 REPO = "user/line-art"
@@ -57,7 +57,7 @@ def pushed(server, runs, tmp_path_factory):
 def client(server, tmp_path_factory):
     """A process with the real client."""
     env = environment(server, tmp_path_factory.mktemp("client"))
-    command = [sys.executable, "-m", "tests.hub_client"]
+    command = [sys.executable, "-m", "tests.support.hub_client"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen(command, cwd=ROOT, env=env, **pipes) as process:
         assert process.stdout.readline() == "ready\n"

@@ -13,19 +13,7 @@ from train.data import Drawings, read_color
 from train.index import list_entries
 from train.options import DataConfig
 
-from .test_data import PLAIN, same
-
-
-@pytest.fixture(scope="module")
-def folders(tmp_path_factory, make_picture, make_line):
-    """The folders data/a, data/b and pairs/color, pairs/line with two pictures each."""
-    root = tmp_path_factory.mktemp("folders")
-    for place in ("data/a", "data/b", "pairs/color", "pairs/line"):
-        (root / place).mkdir(parents=True)
-        for seed in range(2):
-            make = make_line if place == "pairs/line" else make_picture
-            Image.fromarray(make(540, 520, seed)).save(root / place / f"{seed}.png")
-    return root
+from .support.runs import PLAIN, same_state
 
 
 @pytest.fixture
@@ -60,7 +48,7 @@ def test_a_picture_that_fails_in_decoding_is_replaced_and_named_once(spoiled, ca
     assert capfd.readouterr().err.count("/cut.jpg: ") == 1
     fresh = Drawings(options, 0, 40)
     backwards = [fresh[i] for i in reversed(range(40))][::-1]
-    assert all(same(a, b) for a, b in zip(loaded, backwards))
+    assert all(same_state(a, b) for a, b in zip(loaded, backwards))
 
 
 def test_pictures_that_all_fail_end_the_run(spoiled):

@@ -10,9 +10,10 @@ from skimage.color import deltaE_cie76, rgb2lab
 
 from colorizer.images import InputError
 from colorizer.preprocessing.hints import Hint, draw_hints
-from eval import measures, plans
+from eval import metrics, plans
 from eval.areas import find_areas
 from eval.drawings import FIRST_SEED, SIDE, Drawing, DrawingConfig, erase, list_drawings
+from eval.fidelity import dabs
 
 WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (40, 90, 220), (0, 0, 0)
 
@@ -33,7 +34,7 @@ def boxes():
 def places(boxes):
     """Areas and places of the boxes, the blue one with a dab."""
     areas = find_areas(*boxes)
-    return areas, measures.find_places(*boxes, areas, [Hint(70, 30, 2, "#285adc")])
+    return areas, dabs.find_places(*boxes, areas, [Hint(70, 30, 2, "#285adc")])
 
 
 def test_areas_are_numbered_from_the_largest_and_ink_has_none(boxes):
@@ -97,9 +98,15 @@ def test_a_plan_of_dabs_has_a_count_and_perhaps_a_limit(boxes):
 
 def test_floored_psnr_counts_at_least_20_squared_bytes(boxes):
     truth = boxes[0] // 2
-    assert measures.psnr_floored(truth, truth) == pytest.approx(10 * math.log10(255**2 / 20))
-    assert measures.psnr_floored(truth + 4, truth) == measures.psnr_floored(truth, truth)
-    assert measures.psnr_floored(truth + 10, truth) == pytest.approx(20 * math.log10(25.5))
+    assert metrics.psnr(truth, truth, metrics.ERROR_FLOOR) == pytest.approx(
+        10 * math.log10(255**2 / 20)
+    )
+    assert metrics.psnr(truth + 4, truth, metrics.ERROR_FLOOR) == metrics.psnr(
+        truth, truth, metrics.ERROR_FLOOR
+    )
+    assert metrics.psnr(truth + 10, truth, metrics.ERROR_FLOOR) == pytest.approx(
+        20 * math.log10(25.5)
+    )
 
 
 def test_every_pixel_has_one_place(boxes, places):
@@ -116,7 +123,7 @@ def test_white_inside_a_figure_and_color_at_the_frame_are_no_background(boxes):
     color = color.copy()
     color[20:40, 60:80] = 255
     color[:, 90:] = 200, 160, 0
-    found = measures.find_places(color, line, find_areas(color, line), [])
+    found = dabs.find_places(color, line, find_areas(color, line), [])
     assert found["white"][5, 5]
     assert not found["white"][30, 70]
     assert not found["white"][5, 93]
@@ -124,7 +131,7 @@ def test_white_inside_a_figure_and_color_at_the_frame_are_no_background(boxes):
 
 
 def test_a_dab_on_white_background_leaves_it_background(boxes):
-    found = measures.find_places(*boxes, find_areas(*boxes), [Hint(2, 2, 2, "#ffffff")])
+    found = dabs.find_places(*boxes, find_areas(*boxes), [Hint(2, 2, 2, "#ffffff")])
     assert found["white"][2, 2]
     assert not found["hinted"].any()
 
@@ -135,7 +142,7 @@ def test_errors_by_place_add_up_to_the_mean_squared_error(boxes, places):
     result[0, :10] = 255 - 30  # background
     result[20, 60:65] = np.array(BLUE) + 20  # hinted
     result[20, 8, 0] -= 60  # rest, one channel
-    errors = measures.error_by_place(result, truth, places[1])
+    errors = dabs.error_by_place(result, truth, places[1])
     size = 64 * 96
     by_hand = {"ink": 0, "white": 10 * 900, "hinted": 5 * 400, "rest": 3600 / 3}
     assert errors == pytest.approx({name: error / size for name, error in by_hand.items()})
@@ -148,11 +155,11 @@ def test_spill_is_the_painted_share_of_the_bare_background(boxes, places):
     result, rims = truth.copy(), line.copy()
     result[:8] = 255, 200, 200
     result[8:16] = 250  # differs by 2, which is not seen
-    assert measures.spill(result, truth, line, white) == pytest.approx(8 * 96 / white.sum())
+    assert dabs.spill(result, truth, line, white) == pytest.approx(8 * 96 / white.sum())
     rims[:4] = 239  # half of what is painted is the rim of a line
     bare = white.sum() - 4 * 96
-    assert measures.spill(result, truth, rims, white) == pytest.approx(4 * 96 / bare)
-    assert math.isnan(measures.spill(result, truth, line, np.zeros_like(white)))
+    assert dabs.spill(result, truth, rims, white) == pytest.approx(4 * 96 / bare)
+    assert math.isnan(dabs.spill(result, truth, line, np.zeros_like(white)))
 
 
 def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat(boxes, places):
@@ -160,38 +167,38 @@ def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat
     areas, found = places
     other = truth.copy()
     other[areas == 2], other[areas == 3], other[:8] = (9, 200, 9), WHITE, RED
-    assert measures.blotch(other, truth, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
+    assert dabs.blotch(other, truth, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
     other[20:40, 60:65] = 0  # a quarter of the blue area: white to black is 100
     by_hand = 100 * 100 / (20 * 40 + 20 * 20)
-    assert measures.blotch(other, truth, line, areas, found["white"]) == pytest.approx(
+    assert dabs.blotch(other, truth, line, areas, found["white"]) == pytest.approx(
         by_hand, rel=1e-4
     )
     uneven = truth.copy()
     uneven[20:30, 60:80] = 40, 60, 120  # the truth of the blue area is not flat
-    assert measures.blotch(other, uneven, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
-    assert math.isnan(measures.blotch(other, truth, line, 0 * areas, found["white"]))
+    assert dabs.blotch(other, uneven, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
+    assert math.isnan(dabs.blotch(other, truth, line, 0 * areas, found["white"]))
 
 
 def test_ink_is_the_brightness_of_black_lines(boxes):
     result, line = boxes[0].copy(), boxes[1].copy()
-    assert measures.ink_brightness(result, line) == 0
+    assert dabs.ink_brightness(result, line) == 0
     result[line == 0] = 30, 60, 90
     line[:2], result[:2] = 32, 200  # gray ink does not count
-    assert measures.ink_brightness(result, line) == 60
-    assert math.isnan(measures.ink_brightness(result, np.full_like(line, 127)))
+    assert dabs.ink_brightness(result, line) == 60
+    assert math.isnan(dabs.ink_brightness(result, np.full_like(line, 127)))
 
 
 def test_stray_is_the_share_outside_the_new_area_that_moves(boxes, places):
     before, area = boxes[0], places[0] == 3
     after = before.copy()
     after[17:43, 60:80] = after[20:40, 57:83] = 0  # the area, and 3 pixels to each side
-    assert measures.stray(before, after, area) == 0
+    assert metrics.moved_outside(before, after, area, dabs.STRAYED) == 0
     after[:5] = 255, 200, 200
     after[5:10] = 250  # not seen
     outside = 64 * 96 - (26 * 26 - 4 * 3)  # an ellipse's corners are less than a square's
-    share = measures.stray(before, after, area)
+    share = metrics.moved_outside(before, after, area, dabs.STRAYED)
     assert share == pytest.approx(5 * 96 / outside, rel=0.01)
-    assert math.isnan(measures.stray(before, after, np.ones_like(area)))
+    assert math.isnan(metrics.moved_outside(before, after, np.ones_like(area), dabs.STRAYED))
 
 
 def test_all_measures_of_one_picture(boxes, places):
@@ -200,17 +207,17 @@ def test_all_measures_of_one_picture(boxes, places):
     result = truth.copy()
     result[places[1]["hinted"]] = WHITE
     hints = [Hint(70, 30, 2, "#285adc")]
-    found = measures.measure_dabs(result, truth, line, areas, hints)
+    found = dabs.measure_dabs(result, truth, line, areas, hints)
     apart = deltaE_cie76(*rgb2lab(np.array([BLUE, WHITE], np.uint8)[:, None]))[0]
     assert list(found) == ["psnr_floored", "delta_e_hinted", "blotch", "spill", "ink"] + [
-        f"error_{place}" for place in measures.PLACES
+        f"error_{place}" for place in dabs.PLACES
     ]
     assert found["delta_e_hinted"] == pytest.approx(apart, abs=0.05)
     assert (found["spill"], found["ink"]) == (0, 0)
     assert found["blotch"] == pytest.approx(0, abs=1e-3)
     gray = np.full_like(line, 127)
     assert not {"spill", "blotch", "delta_e_hinted", "ink"} & set(
-        measures.measure_dabs(result, truth, gray, 0 * areas, [])
+        dabs.measure_dabs(result, truth, gray, 0 * areas, [])
     )
 
 

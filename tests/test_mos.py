@@ -160,10 +160,12 @@ def test_too_few_pictures_a_person_are_refused(tmp_path, words) -> None:
 
 
 def test_a_study_is_served_only_for_its_own_systems(study, words, tmp_path) -> None:
-    with pytest.raises(SystemExit, match="has other systems or drawings"):
+    with pytest.raises(InputError, match="has other systems or drawings"):
         command.main(["serve", str(study), "--system", words[0], "--system", words[1]])
-    with pytest.raises(SystemExit, match="make it with --system"):
+    with pytest.raises(InputError, match="make it with --system"):
         command.main(["serve", str(tmp_path / "none")])
+    with pytest.raises(InputError, match="no second word"):
+        command.main(["serve", "--port", "1"])
 
 
 def test_export_and_analysis(study, tmp_path, capsys) -> None:

@@ -7,8 +7,7 @@ from scipy.stats import chisquare
 
 from colorizer.preprocessing.hints import draw_hints, reduce_strokes, seven_segment_plan
 from eval.drawings import DrawingConfig, list_drawings
-from eval.fid.squares import Squares, plan_points
-from eval.figures import PLAN_SCALE, TINTS, plan_picture
+from eval.fid.squares import SCALE, TINTS, Squares, plan_picture, plan_points
 
 DRAWS = 10_000
 SIDE = 16
@@ -91,7 +90,7 @@ def test_every_system_gets_the_same_hints_for_a_seed_and_other_draws_others(draw
 def test_the_picture_of_the_plan_shows_its_segments_and_points():
     picture = np.asarray(plan_picture(3))
     places = seven_segment_plan((128, 128), np.random.default_rng(3))
-    middles = places * PLAN_SCALE + PLAN_SCALE // 2
+    middles = places * SCALE + SCALE // 2
     assert {tuple(picture[y, x].tolist()) for x, y in middles} == {(0xC0, 0x30, 0x20)}
     tints = [tuple(bytes.fromhex(TINTS[n][1:])) for n in ("corner", "wing", "body")]
     assert [tuple(picture[y, 12]) for y in (60, 300)] == tints[:2]

@@ -8,7 +8,7 @@ from PIL import Image
 from scipy.ndimage import uniform_filter1d
 
 from colorizer.images import InputError
-from train.plot import draw, is_logarithmic, main, read_curves, smooth
+from train.plot import draw, main, read_curves, smooth
 
 
 @pytest.fixture
@@ -54,11 +54,12 @@ def test_smoothing_is_a_running_mean_that_does_not_lag(rng):
     assert smooth(values[:0], 0.5).size == 0
 
 
-def test_only_wide_positive_figures_are_logarithmic():
-    steps = np.arange(3)
-    assert is_logarithmic([(steps, np.array([1e-5, 1e-4, 1e-3]))])
-    assert not is_logarithmic([(steps, np.array([0.0, 1.0, 100.0]))])
-    assert not is_logarithmic([(steps, np.array([1.0, 2.0, 3.0]))])
+def test_only_wide_positive_figures_are_logarithmic(make_run):
+    kinds = {"wide": (1e-5, 1e-3), "narrow": (1.0, 3.0), "from_0": (0.0, 100.0)}
+    rows = [{"step": i} | {name: pair[i] for name, pair in kinds.items()} for i in range(2)]
+    axes = draw({"a": read_curves(make_run("a", rows))}, 0).axes
+    scales = {panel.get_title(): panel.get_yscale() for panel in axes}
+    assert scales == {"wide": "log", "narrow": "linear", "from_0": "linear"}
 
 
 def test_runs_share_the_panels_and_validation_comes_after_the_losses(make_run):

@@ -18,7 +18,7 @@ from train import colorization, draft, publish
 from train.card import describe_run, model_card
 from train.checkpoints import model_weights, newest_checkpoint, save_checkpoint
 
-from .small_runs import TINY, write_run, write_runs
+from .support.runs import TINY, write_regions, write_run, write_runs
 
 MODELS = {"config.json", "draft.safetensors", "colorization.safetensors", "ldm.safetensors"}
 
@@ -40,9 +40,8 @@ def publish_runs(tmp_path):
     return publish_
 
 
-@pytest.mark.parametrize("kind", ["draft", "colorization"])
-def test_one_run_brings_the_others_along(runs, publish_runs, kind):
-    folder = publish_runs([runs[kind]])
+def test_a_colorization_run_brings_the_others_along(runs, publish_runs):
+    folder = publish_runs([runs["colorization"]])
     assert {p.name for p in folder.iterdir()} == MODELS | {"README.md"}
     files = CheckpointFiles(str(folder))
     for name, options in files.config()["models"].items():
@@ -100,6 +99,41 @@ def test_a_draft_without_an_ldm_brings_that_of_the_run_it_started_from(
     assert all(describe_run(n, newest_checkpoint(run)) in card for n, run in runs.items())
 
 
+def test_the_region_network_is_published_like_the_others(runs, tmp_path, publish_runs):
+    named = {"pairs": ("/x/pairs=2",), "renders": ("/x/renders",), "val_renders": ("/x/val",)}
+    named |= {"hold_out": ("a", "b"), "w_part": 0.5}
+    run = write_regions(tmp_path / "runs", 3, **named)
+    folder = publish_runs([runs["colorization"], run])
+    assert {p.name for p in folder.iterdir()} == MODELS | {"README.md", "regions.safetensors"}
+    config = CheckpointFiles(str(folder)).config()["models"]["regions"]
+    assert config == {"width": 8, "embedding": 4}
+    assert "regions" in Colorizer.from_pretrained(folder).models
+    card = (folder / "README.md").read_text()
+    assert "Models here: ldm, draft, colorization, regions." in card
+    command = "python -m train.regions --pairs PAIRS=2 --renders RENDERS --hold-out a b"
+    assert command in card
+    assert "/x/" not in card
+    assert "| regions | 40 | recon | 0.25 |" in card
+    assert "the pictures of `pairs`, `renders`" in card
+
+
+def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_runs):
+    first = tmp_path / "first"
+    named = [runs["colorization"], write_regions(tmp_path / "runs", 3)]
+    publish_runs(named).rename(first)
+    options = {"init": (str(first),), "ldm": str(runs["ldm"]), **TINY}
+    later = write_run(tmp_path / "runs", 4, "draft", draft, DraftModel(**TINY), **options)
+    folder = publish_runs([runs["colorization"], later])
+    held, wanted = (model_weights(place, "regions")[1] for place in (folder, first))
+    assert all(torch.equal(held[key], wanted[key]) for key in wanted)
+    assert "40 steps of\n\n```bash\npython -m train.regions" in (folder / "README.md").read_text()
+    shutil.rmtree(folder)
+    newer = write_regions(tmp_path / "runs", 5)
+    renewed = model_weights(publish_runs([first, newer]), "regions")[1]
+    trained = model_weights(newest_checkpoint(newer), "regions")[1]
+    assert all(torch.equal(renewed[key], trained[key].half().float()) for key in trained)
+
+
 def test_averaged_weights_are_published_where_there_are_any(runs, publish_runs):
     path = newest_checkpoint(runs["draft"])
     config, weights = model_weights(path, "draft")
@@ -109,19 +143,19 @@ def test_averaged_weights_are_published_where_there_are_any(runs, publish_runs):
     trained.load_state_dict(weights)
     parts = {"draft": trained, "draft_ema": average}
     save_checkpoint(runs["draft"], draft.Config(**config), 1300, parts)
-    files = CheckpointFiles(str(publish_runs([runs["draft"]])))
+    files = CheckpointFiles(str(publish_runs([runs["colorization"], runs["draft"]])))
     read = files.model("draft", files.config()["models"]["draft"])
     assert all(bool((w == 0.5).all()) for w in read.state_dict().values())
 
 
 def test_runs_that_make_no_checkpoint_are_refused(runs):
-    with pytest.raises(InputError, match="LDM alone"):
+    with pytest.raises(InputError, match="There is a ldm run; wanted is a colorization run"):
         publish.read_runs([str(runs["ldm"])])
     with pytest.raises(InputError, match="both of a draft run"):
         publish.read_runs([str(runs["draft"])] * 2)
+    with pytest.raises(InputError, match="published already"):
+        publish.read_runs(["colorizer/weights"])
     shutil.rmtree(runs["colorization"])
-    with pytest.raises(InputError, match="No colorization run"):
-        publish.read_runs([str(runs["draft"])])
     with pytest.raises(InputError, match="holds no checkpoint"):
         publish.read_runs([str(runs["colorization"])])
 
@@ -133,7 +167,7 @@ def test_the_card_is_filled_from_the_runs(runs, publish_runs, tmp_path):
     front = yaml.safe_load(card.split("---")[1])
     assert (front["license"], front["pipeline_tag"]) == ("cc-by-4.0", "image-to-image")
     assert "The licence of the weights is `cc-by-4.0`" in card
-    assert "Models here: colorization, draft, ldm." in card
+    assert "Models here: ldm, draft, colorization." in card
     assert "PSNR 31.5 dB" in card
     order = [card.index(f"python -m train.{name}") for name in ("ldm", "draft", "colorization")]
     assert order == sorted(order)
@@ -185,4 +219,4 @@ def test_the_command_line_wants_one_target(runs, capsys):
     for targets in ([], ["--folder", "a", "--push", "u/r"]):
         with pytest.raises(SystemExit):
             publish.main([str(runs["colorization"]), *targets])
-        assert "one of --folder and --push" in capsys.readouterr().err
+        assert "--folder" in capsys.readouterr().err

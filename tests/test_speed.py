@@ -3,7 +3,10 @@
 import cv2
 import pytest
 
-from eval import commands, speed
+from colorizer.images import InputError
+from eval import commands
+from eval.speed import __main__ as speed
+from eval.speed import training
 
 
 def test_a_table_has_a_line_for_each_row():
@@ -12,16 +15,30 @@ def test_a_table_has_a_line_for_each_row():
 
 
 def test_the_pictures_are_as_heavy_as_illustrations(tmp_path, monkeypatch):
-    monkeypatch.setattr(speed, "PICTURES", 1)
-    (path,) = speed.write_pictures(tmp_path)
+    monkeypatch.setattr(training, "PICTURES", 1)
+    (path,) = training.write_pictures(tmp_path)
     assert cv2.imread(str(path)).shape == (1400, 1000, 3)
     assert path.stat().st_size / 1.4e6 == pytest.approx(0.3, abs=0.1)
 
 
 def test_a_command_prints_its_table(monkeypatch, capsys):
-    monkeypatch.setattr(speed, "PICTURES", 1)
-    speed.main(["step", "--steps", "2", "--width", "8", "--batch", "1", "--workers", "0"])
+    monkeypatch.setattr(training, "PICTURES", 1)
+    monkeypatch.setattr(training, "DRAFT", training.DRAFT | {"width": 8, "batch": 1, "workers": 0})
+    speed.main(["step", "--repeats", "2"])
     header, _, row = capsys.readouterr().out.strip().splitlines()
     assert header.endswith("| outside the model |")
-    assert "width 8, batch 1" in row
+    assert "width 8, blocks 4, cardinality 8, batch 1" in row
     assert 0 < float(row.split("|")[-2].rstrip("% ")) < 100
+
+
+def test_systems_are_timed_on_the_same_picture(capsys):
+    speed.main(["systems", "--repeats", "1", "--checkpoint", "none", "--compare", "line,nearest"])
+    header, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert header == "| system | median, s | times line |"
+    assert [row.split(" | ")[0] for row in rows] == ["| line", "| nearest"]
+    assert rows[0].endswith("| 1.00 |")
+
+
+def test_an_unknown_first_word_is_named():
+    with pytest.raises(InputError, match="first word is 'sped'; wanted is one of data, step"):
+        speed.main(["sped"])

@@ -11,12 +11,12 @@ from safetensors.torch import save_file
 from torch import nn
 
 from colorizer.images import InputError
-from eval import figures
+from eval.commands import to_csv
 from eval.drawings import DrawingConfig, list_drawings
 from eval.fid.squares import Squares
 from eval.systems import of_checkpoint
 from eval.table2 import __main__ as table2
-from eval.table2 import rows
+from eval.table2 import figures, rows
 
 PAPER = """
     base 44.70 35.83 109.39 87.95
@@ -79,7 +79,7 @@ def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
     assert "| here | 0.90 | 0.50 | 0.75 | 0.25 |" in lines
     assert "| paper | 0.89 | 0.90 | 0.90 | 0.65 |" in lines
     assert "| KID x 1000 | Ours | 2.00" in text
-    table = list(csv.DictReader(table2.to_csv(results).splitlines()))
+    table = list(csv.DictReader(to_csv(table2.csv_rows(results)).splitlines()))
     assert len(table) == 8
     assert (table[5]["model"], table[5]["measure"], table[5]["fid"]) == ("both", "C-FID", "4")
     assert (table[5]["paper"], table[5]["minutes"]) == ("32.16", "3.00")

@@ -1,16 +1,13 @@
 """What goes wrong in a training ends it with one sentence and loses no good checkpoint."""
 
 import errno
-import json
 import os
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 import torch
-from PIL import Image
 
 from colorizer.images import InputError
 from train import checkpoints, ldm
@@ -18,15 +15,15 @@ from train.checkpoints import read_checkpoint
 from train.folders import lock
 from train.options import run_main
 
-ROOT = Path(__file__).parents[1]
-OPTIONS = "--crop 64 --workers 0 --device cpu --width 4 --batch 2 --log-every 1 --save-every 1"
+from .support.pictures import write_pictures
+from .support.runs import QUICK, ROOT, rows_of
+
+OPTIONS = f"{QUICK} --width 4 --batch 2 --save-every 1"
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory, make_picture):
-    folder = tmp_path_factory.mktemp("faults")
-    Image.fromarray(make_picture(512, 512)).save(folder / "0.png")
-    return folder
+    return write_pictures(tmp_path_factory.mktemp("faults"), make_picture, (0,))
 
 
 def train(data, runs, options):
@@ -83,8 +80,7 @@ def test_a_damaged_newest_checkpoint_is_named_and_the_one_before_it_offered(data
     ldm.main(f"--resume {run} --previous --steps 4".split())
     assert "Going on from step-00000002.pt" in capfd.readouterr().err
     assert kept(run) == ["step-00000003.pt", "step-00000003.pt.damaged", "step-00000004.pt"]
-    steps = [json.loads(line)["step"] for line in (run / "stats.jsonl").read_text().splitlines()]
-    assert steps == [1, 2, 3, 4]
+    assert [row["step"] for row in rows_of(run)] == [1, 2, 3, 4]
 
 
 def test_a_run_folder_has_one_writer(data, tmp_path):
@@ -118,47 +114,6 @@ def test_what_a_killed_save_left_is_cleared_away(data, tmp_path):
     (run / "checkpoints/step-00000002.pt.1.part").write_bytes(b"half")
     ldm.main(f"--resume {run} --steps 2".split())
     assert kept(run) == ["step-00000001.pt", "step-00000002.pt"]
-
-
-EXTRACTOR = """
-import sys, numpy as np
-from train import line_arts, ldm
-
-line_arts.EXTRACTORS["noon"] = lambda color, rng: np.full(color.shape[:2], 128, np.uint8)
-ldm.main(sys.argv[1:])
-"""
-LOSS = """
-import sys
-from train import losses
-
-def dark_loss(color, fake, by):
-    return fake.square().mean()
-
-losses.DRAFT_TERMS["dark"] = losses.Term("dark loss", 0.0, dark_loss)
-from train import draft
-draft.main(sys.argv[1:])
-"""
-
-
-@pytest.mark.parametrize(
-    ("text", "options", "name"),
-    [
-        (EXTRACTOR, "--lines noon=1 --width 4", "line"),
-        (LOSS, "--w-dark 2 --w-gan 0 --w-content 0 --w-line 0 --blocks 1 --cardinality 4", "dark"),
-    ],
-)
-def test_a_third_party_adds_a_line_art_or_a_loss_in_one_file(text, options, name, data, tmp_path):
-    (tmp_path / "mine.py").write_text(text)
-    run = f"{OPTIONS} --width 8 --steps 1 --data {data} --runs {tmp_path} {options}"
-    command = [sys.executable, tmp_path / "mine.py", *run.split()]
-    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)})
-    run = next(tmp_path.glob("0*"))
-    assert json.loads((run / "stats.jsonl").read_text())[name] > 0
-    if name == "line":
-        samples = read_checkpoint(run / "checkpoints/step-00000001.pt")["config"]["lines"]
-        assert samples == ("noon=1",)
-    else:
-        assert json.loads((run / "config.json").read_text())["w_dark"] == 2
 
 
 def test_a_checkpoint_without_a_checksum_is_still_read(data, tmp_path):

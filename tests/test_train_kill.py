@@ -1,25 +1,30 @@
 """A run that is killed at any moment goes on as if nothing had happened."""
 
-import json
 import multiprocessing
 import os
 import signal
+import threading
 import time
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 
 from colorizer.images import InputError
 from train import checkpoints, draft
-from train.checkpoints import newest_checkpoint, read_checkpoint
+from train.checkpoints import newest_checkpoint
+from train.folders import Report
+
+from .support.pictures import write_pictures
+from .support.runs import MODEL, QUICK, assert_ended_alike, rows_of
 
 STEPS = 36
 KILLS = 10
+PATIENCE = 1800
+"""Seconds after which a run counts as hung; a loaded machine takes minutes for one."""
 OPTIONS = (
-    "--width 8 --blocks 1 --cardinality 4 --w-content 0 --w-line 0 --ema 0.9 --crop 64 --batch 2 "
-    f"--workers 0 --device cpu --steps {STEPS} --log-every 1 --save-every 2 --sample-every 25"
+    f"{QUICK} {MODEL} --w-content 0 --w-line 0 --ema 0.9 --batch 2 "
+    f"--steps {STEPS} --save-every 2 --sample-every 25"
 )
 # a server that has imported torch forks every trial, which saves its four seconds
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -32,6 +37,32 @@ def trial(argv):
     draft.main(argv.split())
 
 
+def die():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def trial_that_dies(argv, step, later):
+    """Like `trial`, but killed `later` times the length of a step after the end of `step`.
+
+    The process kills itself, and at the latest three steps on, so that it neither starts too
+    slowly nor ends too soon to be killed, however busy the machine is.
+    """
+    add, began, armed = Report.add, time.monotonic(), None
+
+    def add_and_arm(self, number, *args, **plain):
+        nonlocal began, armed
+        add(self, number, *args, **plain)
+        if number >= step and armed is None:
+            armed = number
+            threading.Timer(later * (time.monotonic() - began), die).start()
+        if armed and number >= min(armed + 3, STEPS - 1):
+            die()
+        began = time.monotonic()
+
+    Report.add = add_and_arm
+    trial(argv)
+
+
 def trial_that_dies_while_saving(argv, step):
     """Like `trial`, but killed when half of the checkpoint of `step` is written."""
     flush = os.fsync
@@ -39,55 +70,29 @@ def trial_that_dies_while_saving(argv, step):
     def half(number):
         if os.readlink(f"/proc/self/fd/{number}").find(f"step-{step:08d}") > 0:
             os.truncate(number, os.fstat(number).st_size // 2)
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         flush(number)
 
     checkpoints.os.fsync = half
     trial(argv)
 
 
-def begin(target, *args):
+def finish(target, *args):
+    """Return the exit code of a process that runs `target`."""
     process = CONTEXT.Process(target=target, args=args)
     process.start()
-    return process
-
-
-def finish(target, *args):
-    process = begin(target, *args)
-    process.join(300)
+    process.join(PATIENCE)
     return process.exitcode
 
 
 def steps_of(run):
-    path = run / "stats.jsonl"
-    lines = path.read_text().splitlines(keepends=True) if path.exists() else []
-    return [json.loads(line)["step"] for line in lines if line.endswith("\n")]
-
-
-def same_state(a, b):
-    if isinstance(a, torch.Tensor):
-        return torch.equal(a, b)
-    if isinstance(a, dict):
-        return a.keys() == b.keys() and all(same_state(a[k], b[k]) for k in a)
-    if isinstance(a, list | tuple):
-        return len(a) == len(b) and all(map(same_state, a, b))
-    return a == b
-
-
-def assert_ended_alike(run, other):
-    wanted, found = (read_checkpoint(newest_checkpoint(r)) for r in (other, run))
-    assert found["step"] == wanted["step"] == STEPS
-    for name in wanted.keys() - {"config"}:
-        assert same_state(wanted[name], found[name]), name
-    assert steps_of(run) == list(range(1, STEPS + 1))
+    return [row["step"] for row in rows_of(run)]
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory, make_picture):
     folder = tmp_path_factory.mktemp("killed")
-    (folder / "data").mkdir()
-    for seed in range(4):
-        Image.fromarray(make_picture(512, 512, seed)).save(folder / f"data/{seed}.png")
+    write_pictures(folder / "data", make_picture, range(4))
     return folder
 
 
@@ -102,26 +107,17 @@ def whole(data):
     return data / "whole/00000-draft"
 
 
-def kill_at(process, run, step, delay):
-    """Kill a process `delay` seconds after its run has reached a step."""
-    end = time.monotonic() + 120
-    while process.is_alive() and time.monotonic() < end and max(steps_of(run), default=0) < step:
-        time.sleep(0.005)
-    time.sleep(delay)
-    process.kill()
-    process.join(60)
-    assert process.exitcode == -signal.SIGKILL
-
-
 def test_a_run_killed_at_ten_random_moments_ends_bit_identical(data, whole):
     rng, run = np.random.default_rng(0), data / "killed/00000-draft"
     moments = np.sort(rng.choice(np.arange(1, STEPS - 4), KILLS, replace=False))
     argv = options(data, "killed")
-    for step, delay in zip(moments, rng.uniform(0, 0.1, KILLS)):
-        kill_at(begin(trial, argv), run, step, delay)
+    for step, later in zip(moments.tolist(), rng.uniform(0, 2, KILLS).tolist()):
+        assert finish(trial_that_dies, argv, step, later) == -signal.SIGKILL
+        assert step <= max(steps_of(run)) < STEPS
         argv = f"--resume {run}"
     assert finish(trial, argv) == 0
-    assert_ended_alike(run, whole)
+    assert_ended_alike(run, whole, STEPS)
+    assert steps_of(run) == list(range(1, STEPS + 1))
 
 
 def test_a_kill_while_saving_leaves_no_file_that_resume_takes(data, whole):
@@ -133,7 +129,8 @@ def test_a_kill_while_saving_leaves_no_file_that_resume_takes(data, whole):
     assert finish(trial_that_dies_while_saving, argv, 8) == -signal.SIGKILL
     assert newest_checkpoint(run).name == "step-00000006.pt"
     assert finish(trial, argv) == 0
-    assert_ended_alike(run, whole)
+    assert_ended_alike(run, whole, STEPS)
+    assert steps_of(run) == list(range(1, STEPS + 1))
 
 
 def test_a_cut_newest_checkpoint_is_refused_though_an_older_one_is_whole(data, whole):

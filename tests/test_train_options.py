@@ -7,8 +7,7 @@ import pytest
 from torch import nn
 
 from train import colorization, draft, ldm
-from train.loop import Stopper
-from train.optimization import averaged, learning_rate
+from train.loop import Stopper, averaged, learning_rate
 from train.options import RunConfig, parse_config
 
 PAPER = {

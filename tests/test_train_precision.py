@@ -1,18 +1,16 @@
 """One step at the paper's size, and steps in bfloat16 and in micro-batches."""
 
-import json
 import resource
 
 import numpy as np
 import pytest
-from PIL import Image
-from safetensors.torch import save_file
-from torchvision.models.vgg import make_layers
 
 from train import colorization, draft, ldm
 
-RUN = "--crop 64 --batch 4 --workers 0 --device cpu --log-every 1"
-MODEL = "--width 8 --blocks 1 --cardinality 4"
+from .support.pictures import write_pictures
+from .support.runs import MODEL, QUICK, rows_of, write_vgg
+
+RUN = f"{QUICK} --batch 4"
 BF16_TOLERANCE = 0.02
 """bfloat16 keeps 8 bits: losses over four steps stay within 2 % of float32's."""
 ACCUMULATE_TOLERANCE = 1e-4
@@ -22,19 +20,15 @@ ACCUMULATE_TOLERANCE = 1e-4
 @pytest.fixture(scope="module")
 def root(tmp_path_factory, make_picture):
     root = tmp_path_factory.mktemp("precision")
-    (root / "data").mkdir()
-    for seed in range(4):
-        Image.fromarray(make_picture(512, 512, seed)).save(root / f"data/{seed}.png")
-    layers = make_layers([64, 64, "M", 128, 128])[:9].state_dict()
-    save_file({f"features.{k}": v for k, v in layers.items()}, root / "vgg.safetensors")
+    write_pictures(root / "data", make_picture, range(4))
+    write_vgg(root / "vgg.safetensors")
     return root
 
 
 def losses_of(script, runs, options):
     """Run a script's main and return the losses of its steps by name."""
     script.main(f"{options} --runs {runs}".split())
-    path = max(runs.glob("*/stats.jsonl"))
-    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    lines = rows_of(max(runs.glob("0*")))
     names = lines[0].keys() - {"step", "lr", "steps_per_s"}
     return {name: np.array([line[name] for line in lines]) for name in names}
 

@@ -2,27 +2,27 @@
 
 import pytest
 import torch
-from PIL import Image
 from safetensors.torch import load_file
 
-from colorizer.checkpoint import write_checkpoint
+from colorizer.checkpoint import MODELS, write_checkpoint
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel, LineDetectionModel
 from train import colorization, draft, ldm
-from train.checkpoints import model_weights, newest_checkpoint, read_checkpoint
+from train.checkpoints import frozen, model_weights, newest_checkpoint, read_checkpoint
 
-SIZES = {"width": 8, "blocks": 1, "cardinality": 4, "residual": False}
-RUN = "--crop 64 --batch 2 --steps 1 --lr 0 --workers 0 --device cpu"
-MODEL = "--width 8 --blocks 1 --cardinality 4"
+from .support.pictures import write_pictures
+from .support.runs import MODEL, QUICK, TINY
+
+SIZES = TINY | {"residual": False}
+RUN = f"{QUICK} --batch 2 --steps 1 --lr 0"
 
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory, make_picture):
     """Pictures in data, and published weights of all three models in published."""
     root = tmp_path_factory.mktemp("published")
-    for folder in ("data", "published"):
-        (root / folder).mkdir()
-    Image.fromarray(make_picture(512, 512)).save(root / "data/0.png")
+    write_pictures(root / "data", make_picture, (0,))
+    (root / "published").mkdir()
     models = {"draft": DraftModel(**SIZES), "colorization": ColorizationModel(**SIZES)}
     models["ldm"] = LineDetectionModel(8)
     options = dict.fromkeys(models, SIZES) | {"ldm": {"width": 8}}
@@ -56,22 +56,19 @@ def test_a_training_starts_from_a_published_folder(script, options, root, tmp_pa
 
 
 def test_the_frozen_models_are_the_published_ones(root):
-    folder = str(root / "published")
-    for model, name in (
-        (draft.load_ldm(folder), "ldm"),
-        (colorization.load_draft(folder), "draft"),
-    ):
-        wanted = published(root, name)
+    for name in ("ldm", "draft"):
+        wanted, model = published(root, name), frozen(root / "published", name)
         assert all(torch.equal(tensor, wanted[key]) for key, tensor in model.state_dict().items())
 
 
-def test_the_bundled_weights_are_such_a_folder():
-    assert isinstance(colorization.load_draft("colorizer/weights"), DraftModel)
+@pytest.mark.parametrize("name", ["ldm", "draft", "colorization", "regions"])
+def test_the_bundled_weights_are_such_a_folder(name):
+    assert isinstance(frozen("colorizer/weights", name), MODELS[name])
 
 
 def test_a_published_folder_without_ldm_is_refused(checkpoint):
     with pytest.raises(InputError, match="holds no ldm"):
-        draft.load_ldm(str(checkpoint))
+        frozen(checkpoint, "ldm")
 
 
 @pytest.mark.parametrize("change", ["--width 16", "--residual"])

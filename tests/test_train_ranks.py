@@ -1,31 +1,23 @@
 """Several processes train what one process would: the three scripts under torchrun with gloo."""
 
-import json
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from PIL import Image
-from safetensors.torch import save_file
-from torch import nn
 
 from train import colorization, draft, ldm
-from train.checkpoints import newest_checkpoint, read_checkpoint
 
-ROOT = Path(__file__).parents[1]
+from .support.pictures import write_pictures
+from .support.runs import MODEL, QUICK, ROOT, rows_of, state_of, write_vgg
+
 STEPS = 20
 # Adam's first steps are the signs of the gradients: at the default rate the last bit of a float32
 # grows to 1e-3 of loss in 20 steps, in one process with two micro-batches as well. At this rate it
 # stays below 1e-5, and the losses still move by a thousand times that.
-COMMON = (
-    f"--crop 64 --workers 0 --device cpu --batch 16 --steps {STEPS} --lr 1e-6 --log-every 1 "
-    "--ema 0.9"
-)
-MODEL = "--width 8 --blocks 1 --cardinality 4"
+COMMON = f"{QUICK} --batch 16 --steps {STEPS} --lr 1e-6 --ema 0.9"
 RANK_SCRIPT = """
 # Runs commands of one line each, "SCRIPT OPTIONS", in one process group, and writes what each
 # rank ended with.
@@ -56,18 +48,9 @@ dist.destroy_process_group()
 def folder(tmp_path_factory, make_picture):
     """Folder of five pictures, a random VGG file and room for runs."""
     root = tmp_path_factory.mktemp("ranks")
-    (root / "data").mkdir()
-    for seed in range(5):
-        Image.fromarray(make_picture(512, 512, seed)).save(root / f"data/{seed}.png")
-    torch.manual_seed(0)
-    widths = {0: (3, 64), 2: (64, 64), 5: (64, 128), 7: (128, 128)}
-    layers = {f"features.{n}.{k}": v for n, w in widths.items() for k, v in _layer(w).items()}
-    save_file(layers, root / "vgg.safetensors")
+    write_pictures(root / "data", make_picture, range(5))
+    write_vgg(root / "vgg.safetensors")
     return root
-
-
-def _layer(widths):
-    return nn.Conv2d(*widths, 3, padding=1).state_dict()
 
 
 def commands(folder, runs):
@@ -110,8 +93,7 @@ def together(folder, alone):
 
 
 def stats(runs, name):
-    path = next(runs.glob(f"*-{name}")) / "stats.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()]
+    return rows_of(next(runs.glob(f"*-{name}")))
 
 
 @pytest.mark.parametrize("name", ["ldm", "draft", "colorization"])
@@ -138,4 +120,4 @@ def test_the_replicas_end_bit_equal(name, models, folder, together):
 def test_one_process_goes_on_with_the_run_of_two(together):
     run = next(together.glob("*-draft"))
     draft.main(["--resume", str(run), "--steps", str(STEPS + 1)])
-    assert read_checkpoint(newest_checkpoint(run))["step"] == STEPS + 1
+    assert state_of(run)["step"] == STEPS + 1

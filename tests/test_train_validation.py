@@ -1,20 +1,20 @@
 """Validation measures the averaged weights on the same held-out pictures and changes nothing."""
 
-import json
-
 import numpy as np
 import pytest
 import torch
-from PIL import Image
 from skimage.metrics import peak_signal_noise_ratio
 
 from colorizer.models import DraftModel
 from train import draft, ldm
-from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
+from train.checkpoints import load_weights, newest_checkpoint
 from train.validation import HINTS, HeldOut
 
-OPTIONS = "--crop 64 --batch 2 --steps 4 --workers 0 --device cpu --log-every 1 --ema 0.5"
-MODEL = "--width 8 --blocks 1 --cardinality 4 --w-gan 0 --w-content 0 --w-line 0"
+from .support.pictures import write_pictures
+from .support.runs import MODEL, QUICK, rows_of, same_state, state_of
+
+OPTIONS = f"{QUICK} --batch 2 --steps 4 --ema 0.5"
+ALONE = f"{MODEL} --w-gan 0 --w-content 0 --w-line 0"
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,8 @@ def root(tmp_path_factory, make_picture, make_line):
     """Two pictures to train on in data, three to validate on in val, two pairs in pairs."""
     root = tmp_path_factory.mktemp("validation")
     for folder, seeds in {"data": (0, 1), "val": (2, 3, 4), "pairs/color": (5, 6)}.items():
-        (root / folder).mkdir(parents=True)
-        for seed in seeds:
-            Image.fromarray(make_picture(512, 512, seed)).save(root / folder / f"{seed}.png")
-    (root / "pairs/line").mkdir()
-    for seed in (5, 6):
-        Image.fromarray(make_line(512, 512, seed)).save(root / f"pairs/line/{seed}.png")
+        write_pictures(root / folder, make_picture, seeds)
+    write_pictures(root / "pairs/line", make_line, (5, 6))
     return root
 
 
@@ -38,13 +34,13 @@ def run(script, root, runs, *options):
 
 
 def values_of(run_folder):
-    lines = map(json.loads, (run_folder / "stats.jsonl").read_text().splitlines())
-    return {line["step"]: line for line in lines if any(k.startswith("val_") for k in line)}
+    rows = rows_of(run_folder)
+    return {row["step"]: row for row in rows if any(k.startswith("val_") for k in row)}
 
 
 @pytest.fixture(scope="module")
 def validated(root):
-    return run(draft, root, "with", MODEL, f"--val {root}/val --val-every 2")
+    return run(draft, root, "with", ALONE, f"--val {root}/val --val-every 2")
 
 
 def test_validation_writes_the_errors_of_the_averaged_weights(root, validated):
@@ -68,9 +64,8 @@ def test_validation_writes_the_errors_of_the_averaged_weights(root, validated):
 
 
 def test_validation_does_not_change_the_training(root, validated):
-    without = run(draft, root, "without", MODEL)
-    first, second = (read_checkpoint(newest_checkpoint(r))["draft"] for r in (validated, without))
-    assert all(torch.equal(first[name], second[name]) for name in first)
+    without = run(draft, root, "without", ALONE)
+    assert same_state(state_of(validated)["draft"], state_of(without)["draft"])
     assert not values_of(without)
 
 

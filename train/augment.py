@@ -1,10 +1,12 @@
-"""Random changes to a training picture, and the hints that a simulated user paints on it.
+"""Random changes to a picture and to a line-art, and the hints that a simulated user paints.
 
 Colors are uint8 (H, W, 3), line-arts uint8 (H, W), hint layers uint8 RGBA (H, W, 4).
 """
 
 import cv2
 import numpy as np
+
+from colorizer.preprocessing.lines import fade
 
 from .options import DataConfig
 
@@ -93,3 +95,30 @@ def _stroke_end(color: np.ndarray, x: int, y: int, rng: np.random.Generator) -> 
     differs = np.abs(color[ys, xs].astype(int) - color[y, x]).max(1) > SAME_COLOR
     last = int(differs.argmax()) if differs.any() else len(steps)
     return (x, y) if last == 0 else (int(xs[last - 1]), int(ys[last - 1]))
+
+
+def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a line-art (C, C) with lines thinner or thicker, broken, grayed or like pencil."""
+    two, kind = np.ones((2, 2), np.uint8), rng.random()
+    if kind < 0.25:
+        line = cv2.erode(line, two)
+    elif kind < 0.4:
+        line = cv2.dilate(line, two)
+    line = line.copy()
+    if rng.random() < 0.75:
+        ys, xs = np.nonzero(line < 128)
+        for _ in range(int(rng.integers(1, 16)) if len(ys) else 0):
+            spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
+            cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
+    if rng.random() < 0.1:
+        line = pencil(line, rng)
+    return fade(line, rng.uniform(0.4, 1)) if rng.random() < 0.25 else line
+
+
+def pencil(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Return a line-art whose strokes are soft and grainy, uint8 (C, C)."""
+    grain = cv2.resize(
+        rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32), line.shape[::-1]
+    )
+    soft = cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
+    return (255 - (255 - soft) * (0.4 + 0.6 * grain)).astype(np.uint8)

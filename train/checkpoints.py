@@ -5,13 +5,14 @@ import hashlib
 import io
 import os
 import sys
+from inspect import signature
 from pathlib import Path
 from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
 
-from colorizer.checkpoint import CheckpointFiles
+from colorizer.checkpoint import MODELS, CheckpointFiles
 from colorizer.images import InputError
 
 CHECKPOINT_FORMAT = 1
@@ -60,26 +61,21 @@ def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
         old.unlink()
 
 
+def checkpoints_of(run: str | Path) -> list[Path]:
+    """Return a run folder's finished checkpoints, whole or damaged, the oldest first."""
+    return sorted((Path(run) / "checkpoints").glob("step-*.pt"))
+
+
 def newest_checkpoint(run: str | Path) -> Path:
     """Return the newest checkpoint of a run folder, or the file itself if `run` is one.
 
     Raises:
         InputError: there is none.
     """
-    if Path(run).is_file():
-        return Path(run)
-    if not has_checkpoint(run):
+    found = [Path(run)] if Path(run).is_file() else checkpoints_of(run)
+    if not found:
         raise InputError(f"{run} holds no checkpoint.")
-    return _checkpoints(run)[-1]
-
-
-def has_checkpoint(run: str | Path) -> bool:
-    """Return whether a run folder has a finished checkpoint, whole or damaged."""
-    return bool(_checkpoints(run))
-
-
-def _checkpoints(run: str | Path) -> list[Path]:
-    return sorted((Path(run) / "checkpoints").glob("step-*.pt"))
+    return found[-1]
 
 
 def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
@@ -90,22 +86,23 @@ def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
     Raises:
         InputError: it is damaged, or all are; an intact one before it is offered.
     """
-    paths, refusals = _checkpoints(run)[::-1], []
-    for path in paths:
+    damaged, refusals = [], []
+    for path in checkpoints_of(run)[::-1]:
         try:
             read_checkpoint(path)
+            break
         except InputError as error:
+            damaged.append(path)
             refusals.append(str(error))
-            continue
-        if not refusals:
-            return path
-        if not previous:
-            raise InputError(f"{refusals[0]} {path.name} is intact: --previous goes on from it.")
-        for damaged in paths[: len(refusals)]:
-            damaged.rename(f"{damaged}.damaged")
+    else:
+        raise InputError(refusals[0])
+    if damaged and not previous:
+        raise InputError(f"{refusals[0]} {path.name} is intact: --previous goes on from it.")
+    for other in damaged:
+        other.rename(f"{other}.damaged")
+    if damaged:
         print(f"{refusals[0]} Going on from {path.name}.", file=sys.stderr)
-        return path
-    raise InputError(refusals[0])
+    return path
 
 
 def find_weights(source: str | Path) -> Path:
@@ -163,26 +160,23 @@ def restore(path: Path, parts: dict) -> int:
     """
     state = read_checkpoint(path)
     for name, part in parts.items():
-        if part is None:
-            continue
-        # until optimizers had their model's name, a run with one model had one "optimizer"
-        held = name if name in state else name.rpartition("_")[2]
-        if held not in state:
+        if part is not None and name not in state:
             raise InputError(f"{path} holds no {name}.")
-        try:
-            part.load_state_dict(state[held])
-        except (RuntimeError, ValueError) as error:
-            raise InputError(
-                f"{path} does not fit these options: its {name} is another."
-            ) from error
+        if part is not None:
+            _load(part, state[name], name, path)
     return state["step"]
 
 
-def stored_names(path: Path) -> set[str]:
-    """Return the names of what a checkpoint file or a published folder holds."""
-    if path.is_dir():
-        return set(CheckpointFiles(str(path)).config()["models"])
-    return set(read_checkpoint(path))
+def _load(part: nn.Module, state: dict, name: str, path: Path) -> None:
+    try:
+        part.load_state_dict(state)
+    except (RuntimeError, ValueError) as error:
+        raise InputError(f"{path} does not fit these options: its {name} is another.") from error
+
+
+def stored(path: Path) -> dict:
+    """Return what a checkpoint file or a published folder holds, by name; of a folder options."""
+    return CheckpointFiles(str(path)).config()["models"] if path.is_dir() else read_checkpoint(path)
 
 
 def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
@@ -190,26 +184,20 @@ def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
 
     Args:
         path: checkpoint file, whose options are the whole run's, or published folder.
-        name: "ldm", "draft" or "colorization"; in a checkpoint file also "discriminator".
+        name: "ldm", "draft", "colorization" or "regions"; in a file also "discriminator".
 
     Raises:
         InputError: the checkpoint is damaged or holds no such model.
     """
-    files = CheckpointFiles(str(path)) if path.is_dir() else None
-    state = files.config()["models"] if files else read_checkpoint(path)
+    state = stored(path)
     if name not in state:
         raise InputError(f"{path} holds no {name}.")
-    if files:
-        return state[name], files.model(name, state[name]).state_dict()
-    if f"{name}_ema" not in state:
-        return state["config"], _bare(state[name])
-    average = state[f"{name}_ema"]
-    return state["config"], _bare({k: v for k, v in average.items() if k != "n_averaged"})
-
-
-def _bare(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return weights without the name prefixes of wrappers."""
-    return {k.removeprefix("module.").removeprefix("_orig_mod."): v for k, v in weights.items()}
+    if path.is_dir():
+        return state[name], CheckpointFiles(str(path)).model(name, state[name]).state_dict()
+    weights = dict(state.get(f"{name}_ema", state[name]))
+    weights.pop("n_averaged", None)
+    bare = {k.removeprefix("module.").removeprefix("_orig_mod."): v for k, v in weights.items()}
+    return state["config"], bare
 
 
 def load_weights(model: nn.Module, name: str, *paths: Path) -> None:
@@ -218,15 +206,28 @@ def load_weights(model: nn.Module, name: str, *paths: Path) -> None:
     Raises:
         InputError: a checkpoint holds none of that name, or of other shapes.
     """
-    found = []
-    for path in paths:
-        found.append(model_weights(path, name)[1])
-        try:
-            model.load_state_dict(found[-1])
-        except RuntimeError as error:
-            raise InputError(
-                f"{path} does not fit these options: its {name} is another."
-            ) from error
+    found = [model_weights(path, name)[1] for path in paths]
+    for path, weights in zip(paths, found):
+        _load(model, weights, name, path)
     if len(found) > 1:
         mean = {key: sum(weights[key] for weights in found) / len(found) for key in found[0]}
         model.load_state_dict(mean)
+
+
+def frozen(run: str | Path, name: str) -> nn.Module:
+    """Return a finished model of a run folder, checkpoint or published folder, not to be trained.
+
+    Raises:
+        InputError: `run` is empty or holds no such model.
+    """
+    if not run:
+        raise InputError(f"This training needs --{name} RUN.")
+    path = find_weights(run)
+    model = MODELS[name](**sizes_of(name, model_weights(path, name)[0]))
+    load_weights(model, name, path)
+    return model.requires_grad_(False).eval()
+
+
+def sizes_of(name: str, options: dict) -> dict:
+    """Return what a model of `MODELS` is built with, from a run's options or a published folder."""
+    return {key: options[key] for key in signature(MODELS[name]).parameters}

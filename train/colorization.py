@@ -12,21 +12,20 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel
 
 from .artifacts import stimulate
-from .checkpoints import find_weights, load_weights, model_weights
+from .checkpoints import frozen, sizes_of
 from .data import STRIDE_RATIO, drawings
 from .distributed import start
 from .loop import Batch, Models, Run
 from .losses import color_loss
-from .options import DataConfig, Network, RunConfig, option, parse_config, run_main, sizes
+from .options import DataConfig, Network, RunConfig, changed, option, parse_config, run_main
 from .validation import checker
 
 
 @dataclass(frozen=True)
-class Config(RunConfig, DataConfig, Network):
+class Config(RunConfig, changed(DataConfig, equalize=0.0), Network):
     """Section 4.2: batch 4, 1,173K steps, x0.1 at 733K, L1 alone."""
 
     steps: int = option(1_173_000, "optimizer steps")
@@ -34,18 +33,6 @@ class Config(RunConfig, DataConfig, Network):
     decay_steps: tuple[int, ...] = option((733_000,), "steps at which the rate falls x0.1")
     draft: str = option("", "run folder, checkpoint or published folder with the draft model")
     artifacts: float = option(0.6, "share of drafts damaged by artifact stimulation")
-    equalize: float = option(0.0, "share of line-arts with equalized histogram")
-
-
-def load_draft(run: str) -> DraftModel:
-    """Return the frozen draft model of a run folder, checkpoint or published folder."""
-    if not run:
-        raise InputError("The colorization stage needs --draft RUN.")
-    path = find_weights(run)
-    options, _ = model_weights(path, "draft")
-    model = DraftModel(**sizes(options))
-    load_weights(model, "draft", path)
-    return model.requires_grad_(False).eval()
 
 
 @torch.no_grad()
@@ -59,7 +46,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    draft = load_draft(config.draft).to(place.device, memory_format=torch.channels_last)
+    draft = frozen(config.draft, "draft").to(place.device, memory_format=torch.channels_last)
 
     def paint(model: nn.Module, batch: Batch, share: float = 0.0) -> Tensor:
         return model(batch["large_line"], enlarged_draft(draft, batch, share))
@@ -72,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
         enlarged, line = enlarged_draft(draft, batch), batch["large_line"]
         return [line, enlarged, model(line, enlarged), batch["large_color"]]
 
-    models = {"colorization": ColorizationModel(**sizes(vars(config)))}
+    models = {"colorization": ColorizationModel(**sizes_of("colorization", vars(config)))}
     check = checker(config, place, paint, "large_color")
     run = Run(config, place, models, drawings(config, large=True), losses, columns, check)
     for micros in run:

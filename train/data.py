@@ -7,6 +7,7 @@ change what is trained on.
 import hashlib
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -21,7 +22,7 @@ from colorizer.regions import spread_hints
 
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
-from .index import Entry, index_folder, list_entries
+from .index import Entry, bounds_of, index_folder, list_entries, pick
 from .line_arts import Extraction
 from .options import DataConfig
 from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
@@ -40,29 +41,38 @@ JPEG_SUFFIXES = (".jpg", ".jpeg")
 JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 
 
-def decode(entry: Entry, short: int) -> np.ndarray:
-    """Return a picture whose short side is at least `short`, uint8 (H, W, 4).
-
-    The fourth channel is the artist's line-art, or 255 where there is none.
+def decode(entry: Entry, short: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return a picture, uint8 (H, W, 3), and its line-art (H, W), with a short side of `short` up.
 
     Raises:
         InputError: a file cannot be decoded.
     """
-    color, line = _decode_both(entry, short)
-    return np.dstack([color, np.full(color.shape[:2], 255, np.uint8) if line is None else line])
-
-
-def _decode_both(entry: Entry, short: int) -> tuple[np.ndarray, np.ndarray | None]:
     color = read_color(entry.color)
     line = lines.to_gray(read_color(entry.line)) if entry.line else None
-    height, width = color.shape[:2]
-    scale = max(1.0, short / min(height, width))
+    width, height = own = color.shape[1::-1]
+    scale = max(1.0, short / min(own))
     # never below `short`, whichever way a half is rounded
-    size = (max(short, round(width * scale)), max(short, round(height * scale)))
-    size = size if scale > 1 else (width, height)
+    larger = (max(short, round(width * scale)), max(short, round(height * scale)))
+    size = larger if scale > 1 else own
     if line is not None:
-        line = resize_u8(resize_u8(line, (width, height)), size)
+        line = resize_u8(resize_u8(line, own), size)
     return resize_u8(color, size), line
+
+
+def cached(entry: Entry, short: int, cache: str) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return what `decode` does, from the folder `cache` if it is there; "" keeps nothing."""
+    if not cache:
+        return decode(entry, short)
+    changed = [p.stat().st_mtime_ns for p in (entry.color, entry.line) if p]
+    key = hashlib.sha1(f"{entry.color.resolve()} {short} {changed}".encode()).hexdigest()
+    path = Path(cache) / f"{key}.npy"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(f".{os.getpid()}.part.npy")
+        np.save(part, np.dstack([p for p in decode(entry, short) if p is not None]))
+        part.replace(path)
+    both = np.load(path, mmap_mode="r")
+    return both[:, :, :3], both[:, :, 3] if entry.line else None
 
 
 def read_color(path: Path) -> np.ndarray:
@@ -74,15 +84,13 @@ def read_color(path: Path) -> np.ndarray:
     Raises:
         InputError: it cannot be decoded.
     """
-    if path.suffix.lower() in JPEG_SUFFIXES and path.is_file():
-        try:
+    if path.suffix.lower() in JPEG_SUFFIXES:
+        with suppress(OSError):  # load_image says what is wrong
             content = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"Cannot read {path}: {error.strerror}.") from error
-        if content.rfind(JPEG_END) > content.rfind(JPEG_START_OF_SCAN) >= 0:
-            color = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-            if color is not None:
-                return cv2.cvtColor(color, cv2.COLOR_BGR2RGB)
+            if content.rfind(JPEG_END) > content.rfind(JPEG_START_OF_SCAN) >= 0:
+                color = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+                if color is not None:
+                    return cv2.cvtColor(color, cv2.COLOR_BGR2RGB)
     return np.asarray(load_image(path))
 
 
@@ -113,8 +121,7 @@ class Drawings(Dataset):
         self.config, self.seed, self.length, self.large = config, seed, length, large
         self.extract = Extraction(config.lines)
         self.entries = list_entries(config, index)
-        weights = np.array([e.weight for e in self.entries])
-        self.bounds = np.cumsum(weights / weights.sum())
+        self.bounds = bounds_of(self.entries)
         # shared by the workers, so that a broken picture is reported once
         self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
         self.palettes = self._palettes() if any(e.render for e in self.entries) else None
@@ -132,8 +139,7 @@ class Drawings(Dataset):
             InputError: `TRIES` pictures in a row cannot be decoded.
         """
         rng = np.random.default_rng((self.seed, index))
-        place = int(np.searchsorted(self.bounds, rng.random()))
-        return self.sample(min(place, len(self.entries) - 1), rng)
+        return self.sample(pick(self.bounds, rng), rng)
 
     def sample(
         self, place: int, rng: np.random.Generator, count: int | None = None
@@ -176,9 +182,7 @@ class Drawings(Dataset):
                 return picture
         raise InputError(f"{TRIES} pictures in a row cannot be decoded.")
 
-    def _read(
-        self, place: int, rng: np.random.Generator
-    ) -> tuple[np.ndarray | None, ...] | None:
+    def _read(self, place: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...] | None:
         """Return picture, line-art and a render's walls, or None if they cannot be decoded."""
         entry, short = self.entries[place], max(LARGE, self.config.crop)
         kind = LINES[rng.integers(len(LINES))] if entry.render else ""  # also of a broken one
@@ -189,38 +193,22 @@ class Drawings(Dataset):
                 line, ids = read_render(entry.color, kind)
                 shade = read_shade(entry.color)
                 return recolor(ids, shade, line, self.palettes, self.config.crop, rng)
-            if not self.config.cache:
-                return _decode_both(entry, short)
-            both = self._cached(entry, short)
-            return both[:, :, :3], both[:, :, 3] if entry.line else None
+            return cached(entry, short, self.config.cache)
         except (InputError, FileNotFoundError) as error:
             self.broken[place] = True
             print(f"skipped {entry.color}: {error}", file=sys.stderr)
             return None
-
-    def _cached(self, entry: Entry, short: int) -> np.ndarray:
-        changed = [p.stat().st_mtime_ns for p in (entry.color, entry.line) if p]
-        key = hashlib.sha1(f"{entry.color.resolve()} {short} {changed}".encode()).hexdigest()
-        path = Path(self.config.cache) / f"{key}.npy"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{os.getpid()}.part.npy")
-            np.save(part, decode(entry, short))
-            part.replace(path)
-        return np.load(path, mmap_mode="r")
 
     def _crop(
         self, pictures: tuple[np.ndarray | None, ...], rng: np.random.Generator
     ) -> list[np.ndarray | None]:
         side = self.config.crop
         y, x = (int(rng.integers(0, length - side + 1)) for length in pictures[0].shape[:2])
-        mirrored = rng.random() < 0.5
-
-        def cut(picture: np.ndarray) -> np.ndarray:
-            window = np.ascontiguousarray(picture[y : y + side, x : x + side])
-            return cv2.flip(window, 1) if mirrored else window
-
-        return [None if picture is None else cut(picture) for picture in pictures]
+        turn = -1 if rng.random() < 0.5 else 1
+        return [
+            p if p is None else np.ascontiguousarray(p[y : y + side, x : x + side][:, ::turn])
+            for p in pictures
+        ]
 
     def _assemble(
         self,
@@ -240,14 +228,11 @@ class Drawings(Dataset):
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))
-        sample = {"color": small, "line": resize_u8(line, (side, side)), "hint": hint}
+        sample = {"color": small, "line": resize_u8(line, (side, side))}
         if self.large:
             sample |= {"large_color": color, "large_line": line}
-        return {name: _to_tensor(name, array) for name, array in sample.items()}
-
-
-def _to_tensor(name: str, array: np.ndarray) -> Tensor:
-    return hints.hint_tensor(array) if name == "hint" else to_tensor(array)
+        tensors = {name: to_tensor(array) for name, array in sample.items()}
+        return tensors | {"hint": hints.hint_tensor(hint)}
 
 
 def drawings(config: DataConfig, large: bool = False) -> Drawings:

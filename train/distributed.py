@@ -11,11 +11,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from torch.utils.data import DataLoader, Dataset, Sampler
+from torch.utils.data import DataLoader, Dataset
 
 from colorizer.images import InputError
 
-from .options import RunConfig
+from .options import PRECISIONS, RunConfig
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,12 @@ def wrap(model: nn.Module, config: RunConfig, place: Place) -> nn.Module:
     return DistributedDataParallel(model) if place.world > 1 else model
 
 
+def autocast(config: RunConfig, place: Place) -> torch.autocast:
+    """Return the autocast context of `--precision` on a place."""
+    dtype = PRECISIONS[config.precision]
+    return torch.autocast(place.device.type, dtype, enabled=dtype != torch.float32)
+
+
 def unwrap(model: nn.Module) -> nn.Module:
     """Return the model inside DDP and torch.compile wrappers."""
     model = getattr(model, "module", model)
@@ -108,19 +114,6 @@ def any_rank(wish: bool, ask: bool) -> bool:
     return bool(wishes)
 
 
-class _Share(Sampler):
-    """Sample numbers of one rank from `first` on: each step's batch is dealt out in turn."""
-
-    def __init__(self, first: int, last: int, place: Place):
-        self.indices = range(first + place.rank, last, place.world)
-
-    def __iter__(self) -> Iterator[int]:
-        return iter(self.indices)
-
-    def __len__(self) -> int:
-        return len(self.indices)
-
-
 def batches(
     dataset: Dataset, step: int, config: RunConfig, place: Place
 ) -> Iterator[list[dict[str, Tensor]]]:
@@ -132,7 +125,7 @@ def batches(
     loader = DataLoader(
         dataset,
         batch_size=config.batch // place.world // config.accumulate,
-        sampler=_Share(step * config.batch, config.steps * config.batch, place),
+        sampler=range(step * config.batch + place.rank, config.steps * config.batch, place.world),
         num_workers=config.workers,
         worker_init_fn=quiet_worker,
         pin_memory=place.device.type == "cuda",

@@ -15,15 +15,14 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from colorizer.images import InputError
-from colorizer.models import Discriminator, DraftModel, LineDetectionModel
+from colorizer.models import Discriminator, DraftModel
 
-from .checkpoints import find_weights, load_weights, model_weights
+from .checkpoints import frozen, sizes_of
 from .data import STRIDE_RATIO, drawings
 from .distributed import Place, start, unwrap
 from .loop import Batch, Models, Run
 from .losses import DRAFT_TERMS, discriminator_loss, load_vgg
-from .options import DataConfig, Network, RunConfig, option, parse_config, run_main, sizes
+from .options import DataConfig, Network, RunConfig, option, parse_config, run_main
 from .validation import checker
 
 
@@ -34,7 +33,7 @@ class Settings(RunConfig, DataConfig, Network):
     steps: int = option(175_000, "optimizer steps")
     batch: int = option(64, "samples per step, over all GPUs")
     decay_steps: tuple[int, ...] = option((48_000,), "steps at which the rate falls x0.1")
-    ldm: str = option("", "run folder, checkpoint or published folder with the LDM")
+    ldm: str = option("", "run or published folder with the LDM; not with --w-line 0")
     vgg_weights: str = option("torchvision", "'torchvision' or a safetensors file")
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
 
@@ -51,19 +50,9 @@ Config = make_dataclass(
 )
 
 
-def load_ldm(run: str) -> LineDetectionModel:
-    """Return the frozen LDM of a run folder, checkpoint or published folder."""
-    if not run:
-        raise InputError("The line loss needs --ldm RUN; --w-line 0 trains without it.")
-    path = find_weights(run)
-    ldm = LineDetectionModel(model_weights(path, "ldm")[0]["width"])
-    load_weights(ldm, "ldm", path)
-    return ldm.requires_grad_(False).eval()
-
-
 def build_models(config: Config) -> Models:
     """Return the networks to train: the draft model and, for the GAN loss, its discriminator."""
-    draft = DraftModel(**sizes(vars(config)))
+    draft = DraftModel(**sizes_of("draft", vars(config)))
     if not config.w_gan:
         return {"draft": draft}
     return {"draft": draft, "discriminator": Discriminator(config.crop // STRIDE_RATIO)}
@@ -80,7 +69,7 @@ def build_critics(config: Config, place: Place) -> Models:
     if config.w_content:
         critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(place.device)
     if config.w_line:
-        critics["ldm"] = load_ldm(config.ldm).to(place.device)
+        critics["ldm"] = frozen(config.ldm, "ldm").to(place.device)
     return critics
 
 

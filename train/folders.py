@@ -1,30 +1,38 @@
-"""A run's folder: config.json, stats.jsonl, samples/*.png, checkpoints/*.pt, and its one writer."""
+"""A run's folder and its one writer: config.json, stats.jsonl, samples, checkpoints."""
 
 import contextlib
 import dataclasses
 import fcntl
+import io
 import json
+import math
 import os
 import socket
 import sys
+import time
+from itertools import count
 from pathlib import Path
 
-from torch import nn
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
+from tqdm import tqdm
 
-from colorizer.images import InputError
+from colorizer.images import InputError, to_u8
 
 from .checkpoints import (
     checkpoint_to_resume,
+    checkpoints_of,
     find_weights,
-    has_checkpoint,
     load_weights,
     model_weights,
     restore,
-    stored_names,
+    stored,
     write_atomic,
 )
-from .distributed import unwrap
+from .distributed import mean_of_ranks, unwrap
 from .options import RunConfig
 
 
@@ -53,14 +61,12 @@ def open_run(
 
 def _new_folder(root: Path, script: str) -> Path:
     """Make the folder of the next number, also while other processes do the same."""
-    while True:
-        numbers = [int(p.name[:5]) for p in root.iterdir() if p.name[:5].isdigit()]
-        run = root / f"{max(numbers, default=-1) + 1:05d}-{script}"
-        try:
+    numbers = [int(p.name[:5]) for p in root.iterdir() if p.name[:5].isdigit()]
+    for number in count(max(numbers, default=-1) + 1):
+        run = root / f"{number:05d}-{script}"
+        with contextlib.suppress(FileExistsError):
             run.mkdir()
-        except FileExistsError:
-            continue
-        return run
+            return run
 
 
 def lock(run: Path) -> contextlib.AbstractContextManager:
@@ -91,7 +97,7 @@ def begin(config: RunConfig, parts: dict) -> int:
     Raises:
         InputError: what they name is damaged, lacks a part or is of another size.
     """
-    if config.resume and has_checkpoint(config.resume):
+    if config.resume and checkpoints_of(config.resume):
         return restore(checkpoint_to_resume(config.resume, config.previous), parts)
     if config.resume:
         print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
@@ -100,7 +106,7 @@ def begin(config: RunConfig, parts: dict) -> int:
         first = next(iter(parts))
         for path in paths:
             _check_model(config, model_weights(path, first)[0], path)
-        held = set.intersection(*map(stored_names, paths)) | {first}
+        held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
         for name, part in parts.items():
             if isinstance(part, AveragedModel):  # the average starts at the new weights
                 load_weights(part.module, name.removesuffix("_ema"), *paths)
@@ -115,3 +121,64 @@ def _check_model(config: RunConfig, options: dict, path: Path) -> None:
         wanted, found = getattr(config, name, None), options.get(name)
         if None not in (wanted, found) and wanted != found:
             raise InputError(f"{path} holds a model with {name} {found}; this run has {wanted}.")
+
+
+class Report:
+    """Means of the losses over steps and ranks, written every `every` steps by rank 0."""
+
+    def __init__(self, run: Path, first: int, steps: int, every: int, quiet: bool):
+        """Open the progress bar at step `first` of `steps`; forget what was written after it."""
+        self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
+        if not quiet and self.path.exists():
+            kept = [x for x in self.path.read_text().splitlines() if _step(x) <= first]
+            write_atomic(self.path, "".join(f"{line}\n" for line in kept).encode())
+        self.sums: dict[str, Tensor] = {}
+        self.count, self.began = 0, time.monotonic()
+        self.bar = tqdm(total=steps, initial=first, disable=quiet, dynamic_ncols=True, unit="step")
+
+    def add(self, step: int, losses: dict[str, Tensor], **plain: float) -> None:
+        """Take the losses of a finished step; `step` counts finished steps."""
+        for name, value in losses.items():
+            self.sums[name] = self.sums.get(name, 0) + value.detach()
+        self.count += 1
+        self.bar.update()
+        if step % self.every == 0:
+            self._write(step, plain)
+
+    def _write(self, step: int, plain: dict[str, float]) -> None:
+        totals = torch.stack(list(self.sums.values())) / self.count
+        means = dict(zip(self.sums, mean_of_ranks(totals).tolist()))
+        rate = self.count / (time.monotonic() - self.began)
+        self.sums, self.count, self.began = {}, 0, time.monotonic()
+        self.bar.set_postfix({k: f"{v:.4f}" for k, v in means.items()})
+        self.note(step, {**means, **plain, "steps_per_s": rate})
+
+    def note(self, step: int, values: dict[str, float]) -> None:
+        """Append a line of values to stats.jsonl."""
+        if not self.quiet:
+            with self.path.open("a") as file:
+                file.write(json.dumps({"step": step, **values}) + "\n")
+
+
+def _step(line: str) -> float:
+    """Return the step of a line of stats.jsonl; infinity for the half line of a killed run."""
+    try:
+        return json.loads(line)["step"]
+    except (ValueError, KeyError, TypeError):
+        return math.inf
+
+
+def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:
+    """Write pictures side by side: a row per sample, a column per tensor (N, 1, 3 or 4, H, W)."""
+    grid = [
+        np.hstack([_show(column[row]) for column in columns])
+        for row in range(min(rows, len(columns[0])))
+    ]
+    content = io.BytesIO()
+    Image.fromarray(np.vstack(grid)).save(content, "PNG")
+    write_atomic(path, content.getvalue())
+
+
+def _show(tensor: Tensor) -> np.ndarray:
+    picture = to_u8(tensor[:3])
+    return np.dstack([picture] * 3) if picture.ndim == 2 else picture

@@ -6,16 +6,17 @@ must not end a run.
 
 import json
 import math
-import os
 import sys
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from PIL import Image, UnidentifiedImageError
+import numpy as np
+from PIL import Image
 from tqdm import tqdm
 
-from colorizer.images import MAX_BYTES, MAX_PIXELS, SUFFIXES, InputError
+from colorizer.images import MAX_BYTES, MAX_PIXELS, InputError, list_images
 
 from .checkpoints import write_atomic
 from .distributed import rank
@@ -59,22 +60,24 @@ def list_entries(config: DataConfig, index: Path | None = None) -> list[Entry]:
     Raises:
         InputError: a folder is missing, a weight is no number, or no picture is left.
     """
-    rates = named_numbers(config.weights)
-    found = [Entry(p, None, w) for f, w in map(_folder, config.data) for p in _pictures(f)]
-    for root, weight in map(_folder, config.pairs):
-        colors, lines = root / "color", root / "line"
+    rates, held, found = named_numbers(config.weights), set(config.hold_out), []
+    for folder, weight in map(weighed_folder, config.data):
+        found += [Entry(p, None, weight) for p in _pictures(folder)]
+    for folder, weight in map(weighed_folder, config.pairs):
+        colors, lines = folder / "color", folder / "line"
         found += [Entry(p, lines / p.relative_to(colors), weight) for p in _pictures(colors)]
-    for root, weight in map(_folder, config.renders):
-        lines = root / "line"
-        found += [Entry(p, lines / p.name, weight, True) for p in list_renders(root)]
-    held = set(config.hold_out)
+    for folder, weight in map(weighed_folder, config.renders):
+        renders = list_renders(folder)
+        found += [Entry(p, folder / "line" / p.name, weight, True) for p in renders]
     wanted = [
         replace(e, weight=e.weight * math.prod(rates.get(p, 1.0) for p in e.color.parts))
         for e in found
         if not held & set(e.color.parts)
     ]
-    entries, skipped = screen(wanted, config.smallest, index)
-    _tell(skipped, len(wanted), index)
+    known = picture_sizes([file for e in wanted for file in (e.color, e.line) if file], index)
+    reasons = {e.color: _reason(e, known, config.smallest) for e in wanted}
+    _tell({path: reason for path, reason in reasons.items() if reason}, len(wanted), index)
+    entries = [entry for entry in wanted if not reasons[entry.color] and entry.weight]
     if not entries:
         raise InputError(
             "There are no pictures to train on: give a folder to --data, --pairs or --renders."
@@ -82,7 +85,18 @@ def list_entries(config: DataConfig, index: Path | None = None) -> list[Entry]:
     return entries
 
 
-def _folder(text: str) -> tuple[Path, float]:
+def bounds_of(entries: list[Entry]) -> np.ndarray:
+    """Return where each entry's share of the weight ends, (N,), for `pick`."""
+    weights = np.array([entry.weight for entry in entries])
+    return np.cumsum(weights / weights.sum())
+
+
+def pick(bounds: np.ndarray, rng: np.random.Generator) -> int:
+    """Return the place of an entry, each as often as its weight says."""
+    return min(int(np.searchsorted(bounds, rng.random())), len(bounds) - 1)
+
+
+def weighed_folder(text: str) -> tuple[Path, float]:
     """Return the folder and the weight of FOLDER or FOLDER=W."""
     if Path(text).is_dir() or "=" not in text:
         return Path(text), 1.0
@@ -91,23 +105,9 @@ def _folder(text: str) -> tuple[Path, float]:
 
 
 def _pictures(folder: Path) -> list[Path]:
-    """Return the pictures anywhere below a folder, sorted by path."""
     if not folder.is_dir():
         raise InputError(f"There is no folder {folder}.")
-    walk = os.walk(folder)  # twice as fast as Path.rglob, which counts at 733,000 files
-    names = (Path(at, name) for at, _, files in walk for name in files)
-    return sorted(p for p in names if p.suffix.lower() in SUFFIXES)
-
-
-def screen(
-    entries: list[Entry], smallest: int, index: Path | None
-) -> tuple[list[Entry], dict[Path, str]]:
-    """Return the entries that can be trained on, and why each of the others cannot."""
-    files = [f for e in entries for f in (e.color, e.line) if f]
-    known = picture_sizes(files, index)
-    reasons = {e.color: _reason(e, known, smallest) for e in entries}
-    kept = [e for e in entries if not reasons[e.color] and e.weight]
-    return kept, {path: reason for path, reason in reasons.items() if reason}
+    return list_images(folder)
 
 
 def _reason(entry: Entry, known: dict[str, list[int]], smallest: int) -> str:
@@ -131,9 +131,10 @@ def picture_sizes(files: list[Path], index: Path | None = None) -> dict[str, lis
     Only headers are read, and with an `index` folder only those of files whose time or size has
     changed since they were read last.
     """
-    store = index / INDEX_NAME if index else None
-    before = _read_index(store)
-    known = {}
+    store, before, known = index and index / INDEX_NAME, {}, {}
+    if store and store.is_file():
+        with suppress(ValueError):  # it can always be made again
+            before = json.loads(store.read_text("utf-8"))
     for file in tqdm(files, "index", unit="file", disable=len(files) < 10_000, leave=False):
         try:
             status = file.stat()
@@ -148,20 +149,11 @@ def picture_sizes(files: list[Path], index: Path | None = None) -> dict[str, lis
     return known
 
 
-def _read_index(store: Path | None) -> dict[str, list[int]]:
-    if not store or not store.is_file():
-        return {}
-    try:
-        return json.loads(store.read_text("utf-8"))
-    except ValueError:  # it can always be made again
-        return {}
-
-
 def _header(file: Path) -> list[int]:
     try:
         with Image.open(file, formats=("PNG", "JPEG", "WEBP")) as image:
             return list(image.size)
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
         return [0, 0]
 
 

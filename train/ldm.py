@@ -16,21 +16,18 @@ from .data import drawings
 from .distributed import start
 from .loop import Batch, Models, Run
 from .losses import ldm_loss
-from .options import DataConfig, RunConfig, option, parse_config, run_main
+from .options import DataConfig, RunConfig, changed, option, parse_config, run_main
 from .validation import checker
 
 
 @dataclass(frozen=True)
-class Config(RunConfig, DataConfig):
+class Config(RunConfig, changed(DataConfig, real_share=0.0, equalize=0.0, most_hints=0)):
     """Section 3.3: batch 16, 256K steps, x0.1 at 110K and 183K."""
 
     steps: int = option(256_000, "optimizer steps")
     batch: int = option(16, "samples per step, over all GPUs")
     decay_steps: tuple[int, ...] = option((110_000, 183_000), "steps at which the rate falls x0.1")
     width: int = option(32, "channels of the first convolution")
-    real_share: float = option(0.0, "share of pairs and renders that show their own line-art")
-    equalize: float = option(0.0, "share of line-arts with equalized histogram")
-    most_hints: int = option(0, "most hints in a sample; the LDM sees none")
     ink_weight: float = option(0.0, "how much more black ink counts than paper")
 
 

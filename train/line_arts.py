@@ -39,9 +39,8 @@ class Extraction:
         if not total:
             raise InputError("--lines has no share above 0.")
         self.ways = [EXTRACTORS[name] for name in numbers]
-        self.bounds = np.cumsum(list(numbers.values())) / total
+        self.shares = np.array(list(numbers.values())) / total
 
     def __call__(self, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a line-art of a color picture (H, W, 3), uint8 (H, W)."""
-        place = int(np.searchsorted(self.bounds, rng.random(), side="right"))
-        return self.ways[min(place, len(self.ways) - 1)](color, rng)
+        return self.ways[rng.choice(len(self.ways), p=self.shares)](color, rng)

@@ -16,17 +16,16 @@ from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
 from .checkpoints import newest_checkpoint, save_checkpoint
-from .distributed import Place, any_rank, batches, unwrap, wrap
-from .folders import begin, open_run
+from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
+from .folders import Report, begin, open_run, save_grid
 from .losses import weighted_sum
-from .optimization import adam, autocast, averaged, learning_rate, scaler_for, set_rate
 from .options import RunConfig
-from .report import Report, save_grid
 
 ASK_EVERY = 10
 """Several processes ask each other this often, in steps, whether one of them wants to stop."""
@@ -62,16 +61,17 @@ class Run:
                 followed down before it goes on.
             columns: makes the pictures of a sample grid.
             check: measures held-out pictures; None measures none.
-
-        Raises:
-            InputError: see `begin` and `open_run`.
         """
         self.config, self.place, self.dataset = config, place, dataset
         self.losses, self.columns, self.check = losses, columns, check
         self.models = {name: wrap(model, config, place) for name, model in models.items()}
         self.name = next(iter(models))
-        self.optimizers = {name: adam(model, config) for name, model in self.models.items()}
-        self.scaler = scaler_for(config, place)
+        self.optimizers = {
+            name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
+            for name, model in self.models.items()
+        }
+        half = config.precision == "fp16"
+        self.scaler = torch.amp.GradScaler(place.device.type, enabled=half)
         self.ema = averaged(self.models[self.name], config.ema)
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
         self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}
@@ -89,7 +89,7 @@ class Run:
                 self.micros = micros
                 self.rate = learning_rate(self.config, self.step_count)
                 for optimizer in self.optimizers.values():
-                    set_rate(optimizer, self.rate)
+                    optimizer.param_groups[0]["lr"] = self.rate
                 yield micros
                 if self.over:
                     return
@@ -188,6 +188,26 @@ def _at_rest(models: list[nn.Module]) -> Iterator[None]:
     yield
     for model in models:
         model.train()
+
+
+def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
+    """Return an exponential moving average of the model's weights, or None for decay 0."""
+    if not decay:
+        return None
+    return AveragedModel(unwrap(model), multi_avg_fn=get_ema_multi_avg_fn(decay))
+
+
+def learning_rate(config: RunConfig, step: int) -> float:
+    """Return the rate of a step: x0.1 at each of `decay_steps`, or a cosine to zero.
+
+    "linear" is constant over the first half and falls to zero over the second.
+    """
+    warm = min(1.0, (step + 1) / config.warmup) if config.warmup else 1.0
+    if config.schedule == "linear":
+        return config.lr * warm * min(1.0, 2 * (1 - step / config.steps))
+    if config.schedule == "cosine":
+        return config.lr * warm * (1 + math.cos(math.pi * step / config.steps)) / 2
+    return config.lr * warm * 0.1 ** sum(step >= s for s in config.decay_steps)
 
 
 class Stopper:

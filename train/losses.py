@@ -21,9 +21,6 @@ VGG_LAYERS = 9
 """`features[:9]` ends with the ReLU after the fourth convolution (conv2_2)."""
 VGG_MEAN = (0.485, 0.456, 0.406)
 VGG_STD = (0.229, 0.224, 0.225)
-CAFFE_SCALE = 57.5
-"""VGG weights that keep Caffe's scale (0-255 input, not divided by the deviation) give features
-this much larger than torchvision's: 255 times the mean deviation."""
 
 
 def ldm_loss(line: Tensor, detected: Tensor, ink_weight: float = 0.0) -> Tensor:
@@ -129,7 +126,8 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
     Args:
         weights: "torchvision" for its ImageNet weights, downloaded once, or a safetensors file
             with `features.0.weight` and so on, of which only the first four convolutions count.
-        scale: what the features are divided by; `CAFFE_SCALE` for weights of Caffe's scale.
+        scale: what the features are divided by; 57.5, 255 times the mean deviation, for weights
+            that keep Caffe's scale (0-255 input, not divided by the deviation).
 
     Raises:
         FileNotFoundError: no such file.
@@ -137,7 +135,14 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
         OSError: torchvision's weights are neither cached nor to be downloaded.
     """
     if weights == "torchvision":
-        return VGGFeatures(_torchvision_layers(), scale)
+        try:
+            layers = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:VGG_LAYERS]
+        except OSError as error:
+            raise OSError(
+                f"torchvision's VGG16 weights cannot be downloaded ({error}); "
+                "give a safetensors file with --vgg-weights, or --w-content 0"
+            ) from error
+        return VGGFeatures(layers, scale)
     if not Path(weights).is_file():
         raise FileNotFoundError(
             f"there is no VGG16 file {weights}; "
@@ -152,16 +157,6 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
             f"{weights} does not hold VGG16's first four convolutions: {error}"
         ) from error
     return VGGFeatures(layers, scale)
-
-
-def _torchvision_layers() -> nn.Sequential:
-    try:
-        return vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:VGG_LAYERS]
-    except OSError as error:
-        raise OSError(
-            f"torchvision's VGG16 weights cannot be downloaded ({error}); "
-            "give a safetensors file with --vgg-weights, or --w-content 0"
-        ) from error
 
 
 BORDER_WEIGHT = 3.0

@@ -24,6 +24,16 @@ def option(default, text: str, **extra):
     return field(default=default, metadata={"help": text, **extra})
 
 
+def changed(base: type, **defaults: object) -> type:
+    """Return a dataclass of options with other defaults for some."""
+    known = {item.name: item for item in dataclasses.fields(base)}
+    other = [
+        (name, known[name].type, field(default=default, metadata=known[name].metadata))
+        for name, default in defaults.items()
+    ]
+    return dataclasses.make_dataclass(base.__name__, other, bases=(base,), frozen=True)
+
+
 @dataclass(frozen=True)
 class Folders:
     """Run folders and weights."""
@@ -31,10 +41,7 @@ class Folders:
     runs: str = option("runs", "where the numbered run folders go")
     resume: str = option("", "run folder to go on with; its own options hold")
     previous: bool = option(False, "with --resume, pass over a damaged newest checkpoint")
-    init: tuple[str, ...] = option(
-        (),
-        "run folder, checkpoint or published folder whose weights to start from; of several: mean",
-    )
+    init: tuple[str, ...] = option((), "run or published folder to start from; of several: mean")
     log_every: int = option(100, "steps between lines of stats.jsonl")
     save_every: int = option(1000, "steps between checkpoints")
     sample_every: int = option(1000, "steps between sample grids")
@@ -51,7 +58,7 @@ class Optimization:
     beta2: float = option(0.9, "Adam's beta 2")
     schedule: str = option(
         "steps",
-        "decay at --decay-steps, cosine to zero, or constant and then linear to zero",
+        "x0.1 at --decay-steps, cosine to 0, or level and then linear to 0",
         choices=("steps", "cosine", "linear"),
     )
     warmup: int = option(0, "steps of linear warm-up")
@@ -90,12 +97,8 @@ class Pictures:
     """Pictures."""
 
     data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
-    pairs: tuple[str, ...] = option(
-        (), "folder with color/ and line/, the same names in both; FOLDER=W: W times"
-    )
-    renders: tuple[str, ...] = option(
-        (), "folder of rendered characters (id/, line/, line_open/, shade/); FOLDER=W: W times"
-    )
+    pairs: tuple[str, ...] = option((), "folder with color/ and line/, the same names; or FOLDER=W")
+    renders: tuple[str, ...] = option((), "folder of rendered characters; or FOLDER=W")
     hold_out: tuple[str, ...] = option((), "leave out pictures with this folder in their path")
     weights: tuple[str, ...] = option((), "NAME=W: pictures below a folder NAME count W times")
     smallest: int = option(64, "pictures with a side below this many pixels are skipped")
@@ -141,11 +144,6 @@ class Network:
     blocks: int = option(10, "ResNeXt bottlenecks in an up block")
     cardinality: int = option(32, "groups of a bottleneck")
     residual: bool = option(False, "correct hint colors x line, or the draft, instead of painting")
-
-
-def sizes(options: dict) -> dict:
-    """Return what a draft or colorization model is built with, from a run's options."""
-    return {item.name: options[item.name] for item in dataclasses.fields(Network)}
 
 
 def named_numbers(texts: Iterable[str]) -> dict[str, float]:

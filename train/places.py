@@ -18,13 +18,20 @@ from colorizer.images import InputError, resize_u8, to_tensor
 from colorizer.models.regions import PARTS
 from colorizer.preprocessing import lines
 
+from .augment import wear
 from .data import read_color
-from .index import Entry, list_entries
+from .index import bounds_of, list_entries, pick
 from .line_arts import Extraction
 from .losses import FIGURE, UNKNOWN
-from .options import DataConfig, option
+from .options import DataConfig, changed, option
 from .renders import SECOND_FIGURE, read_render
 
+SPOTS = 96
+"""Random places of a sample whose pairs teach which places share a color."""
+ALIKE, APART = 10.0, 20.0
+"""CIE76 difference up to which two places of a picture share a color, and from which they don't."""
+INK, BLANK, WHITE = 190, 200, 250
+"""Darker is ink where colors are carried under it; lighter is paper; lighter is white."""
 PART_IDS = (
     (0, *range(40, 63)),
     (1,),
@@ -38,24 +45,14 @@ PART_IDS = (
 """Material ids of a render for all parts but the last, which takes the others."""
 DRAWN_ID = 9
 """Lashes and brows are lines and no part."""
-SPOTS = 96
-"""Random places of a sample whose pairs teach which places share a color."""
-ALIKE, APART = 10.0, 20.0
-"""CIE76 difference up to which two places of a picture share a color, and from which they don't."""
-INK, BLANK, WHITE = 190, 200, 250
-"""Darker is ink where colors are carried under it; lighter is paper; lighter is white."""
 
 
 @dataclass(frozen=True)
-class PlacesConfig(DataConfig):
+class PlacesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52"), crop=320)):
     """What the region network is trained on."""
 
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
     open_share: float = option(0.6, "share of renders whose lines are left open")
-    lines: tuple[str, ...] = option(
-        ("xdog=0.48", "dilate=0.52"), "NAME=SHARE of each way to extract line-arts"
-    )
-    crop: int = option(320, "side of the random crop, pixels; a multiple of 64")
     least_scale: float = option(0.65, "smallest size of a picture's long side, times 512")
     most_scale: float = option(1.35, "largest")
 
@@ -94,8 +91,7 @@ class Places(Dataset):
         found = list_entries(config, index)
         self.renders = [e for e in found if e.render]
         self.entries = [e for e in found if not e.render]
-        weights = np.array([e.weight for e in self.entries])
-        self.bounds = np.cumsum(weights / weights.sum())
+        self.bounds = bounds_of(self.entries)
 
     def __len__(self) -> int:
         """The number of samples of the whole training."""
@@ -122,24 +118,19 @@ class Places(Dataset):
             entry = self.renders[rng.integers(len(self.renders))]
             kind = "line_open" if rng.random() < config.open_share else "line"
             return *read_render(entry.color, kind), True
-        place = min(int(np.searchsorted(self.bounds, rng.random())), len(self.entries) - 1)
-        return self._read(self.entries[place], rng)
-
-    def _read(self, entry: Entry, rng: np.random.Generator):
+        entry = self.entries[pick(self.bounds, rng)]
         try:
             color = read_color(entry.color)
-            if entry.line and rng.random() < self.config.real_share:
-                line = resize_u8(lines.to_gray(read_color(entry.line)), color.shape[1::-1])
-            else:
-                line = None
+            drawn = entry.line and rng.random() < config.real_share
+            line = lines.to_gray(read_color(entry.line)) if drawn else None
         except (InputError, FileNotFoundError) as error:
             print(f"skipped {entry.color}: {error}", file=sys.stderr)
             return None
-        side = 512 / max(color.shape[:2])
-        color = resize_u8(color, tuple(max(8, round(s * side)) for s in color.shape[1::-1]))
-        if line is None:
-            return self.extract(color, rng), color, False
-        return resize_u8(line, color.shape[1::-1]), color, False
+        own, scale = color.shape[1::-1], 512 / max(color.shape[:2])
+        size = tuple(max(8, round(side * scale)) for side in own)
+        color = resize_u8(color, size)
+        line = self.extract(color, rng) if line is None else resize_u8(resize_u8(line, own), size)
+        return line, color, False
 
 
 def make_sample(
@@ -181,22 +172,17 @@ def cut(
     """
     scale = rng.uniform(config.least_scale, config.most_scale) * 512 / max(line.shape)
     size = tuple(max(8, round(s * scale)) for s in line.shape[::-1])
-    nearest = cv2.INTER_NEAREST
-    line = resize_u8(line, size)
+    line, ids = resize_u8(line, size), known.ndim == 2
     known = (
-        resize_u8(known, size) if known.ndim == 3 else cv2.resize(known, size, None, 0, 0, nearest)
+        cv2.resize(known, size, None, 0, 0, cv2.INTER_NEAREST) if ids else resize_u8(known, size)
     )
     side, corner = config.crop, []
     for length in line.shape:
         spare, beyond = length - side, (side // 4) * (rng.random() < 0.3)
         corner.append(int(rng.integers(min(0, spare) - beyond, max(0, spare) + beyond + 1)))
-    line, known = (
-        _window(line, corner, side, 255),
-        _window(known, corner, side, 255 * (known.ndim > 2)),
-    )
-    if rng.random() < 0.5:
-        line, known = line[:, ::-1], known[:, ::-1]
-    return np.ascontiguousarray(line), np.ascontiguousarray(known)
+    windows = _window(line, corner, side, 255), _window(known, corner, side, 0 if ids else 255)
+    turn = -1 if rng.random() < 0.5 else 1
+    return tuple(np.ascontiguousarray(window[:, ::turn]) for window in windows)
 
 
 def _window(picture: np.ndarray, corner: list[int], side: int, fill: int) -> np.ndarray:
@@ -253,30 +239,3 @@ def _derived_part(white: np.ndarray, ink: np.ndarray) -> np.ndarray:
         part[np.isin(regions, outside)] = PARTS.index("background")
         part[(regions == 0) & (ink == 0)] = FIGURE
     return part
-
-
-def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a line-art (C, C) with lines thinner or thicker, broken, grayed or like pencil."""
-    two, kind = np.ones((2, 2), np.uint8), rng.random()
-    if kind < 0.25:
-        line = cv2.erode(line, two)
-    elif kind < 0.4:
-        line = cv2.dilate(line, two)
-    line = line.copy()
-    if rng.random() < 0.75:
-        ys, xs = np.nonzero(line < 128)
-        for _ in range(int(rng.integers(1, 16)) if len(ys) else 0):
-            spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
-            cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
-    if rng.random() < 0.1:
-        line = pencil(line, rng)
-    return lines.fade(line, rng.uniform(0.4, 1)) if rng.random() < 0.25 else line
-
-
-def pencil(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a line-art whose strokes are soft and grainy, uint8 (C, C)."""
-    grain = cv2.resize(
-        rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32), line.shape[::-1]
-    )
-    soft = cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
-    return (255 - (255 - soft) * (0.4 + 0.6 * grain)).astype(np.uint8)

@@ -30,9 +30,11 @@ LAST = ("lr", "steps_per_s")
 ACROSS = 3
 """Panels side by side."""
 LOG_RATIO = 20
-"""A panel is logarithmic if its highest value is at least this many times its lowest."""
+"""A panel is logarithmic if its highest value is at least this many times its lowest, above 0."""
+NOTHING = np.empty((2, 0))
 
-Curve = tuple[np.ndarray, np.ndarray]
+Curve = np.ndarray
+"""Steps and values, (2, N)."""
 
 
 def read_curves(run: Path) -> dict[str, Curve]:
@@ -46,38 +48,30 @@ def read_curves(run: Path) -> dict[str, Curve]:
     path = run / "stats.jsonl"
     if not path.is_file():
         raise InputError(f"{run} is no run folder: it has no stats.jsonl.")
-    rows = []
+    points: dict[str, list[tuple[float, float]]] = {}
     for number, line in enumerate(path.read_text("utf-8").splitlines(keepends=True), 1):
         try:
-            rows.append(json.loads(line))
+            row = json.loads(line)
         except ValueError as error:
             if line.endswith("\n"):
                 raise InputError(f"Line {number} of {path} is no JSON.") from error
-    names = dict.fromkeys(name for row in rows for name in row if name != "step")
-    curves = {name: _curve(rows, name) for name in names}
-    if not any(len(steps) for steps, _ in curves.values()):
+            continue
+        for name, value in row.items():
+            points.setdefault(name, []).append((row["step"], value))
+    points.pop("step", None)
+    curves = {name: np.array(found, float).T for name, found in points.items()}
+    curves = {name: curve[:, np.isfinite(curve[1])] for name, curve in curves.items()}
+    if not any(curve.size for curve in curves.values()):
         raise InputError(f"{path} has no figures yet.")
     return curves
 
 
-def _curve(rows: list[dict], name: str) -> Curve:
-    points = [(r["step"], r[name]) for r in rows if name in r and math.isfinite(r[name])]
-    steps, values = np.array(points, float).reshape(-1, 2).T
-    return steps, values
-
-
 def smooth(values: np.ndarray, share: float) -> np.ndarray:
     """Return the running mean over a share of all values, half before and half after each."""
-    half, places = int(share * len(values) / 2), np.arange(len(values))
-    first, last = np.maximum(places - half, 0), np.minimum(places + half + 1, len(values))
-    sums = np.concatenate([[0.0], np.cumsum(values)])
-    return (sums[last] - sums[first]) / (last - first)
-
-
-def is_logarithmic(curves: list[Curve]) -> bool:
-    """Whether the values are all positive and span more than `LOG_RATIO`."""
-    values = np.concatenate([values for _, values in curves])
-    return bool(values.size and values.min() > 0 and values.max() >= LOG_RATIO * values.min())
+    window = np.ones(2 * int(share * len(values) / 2) + 1)
+    if not len(values):
+        return values
+    return np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same")
 
 
 def draw(runs: dict[str, dict[str, Curve]], share: float) -> Figure:
@@ -89,7 +83,7 @@ def draw(runs: dict[str, dict[str, Curve]], share: float) -> Figure:
         *(rows, min(ACROSS, len(names))), figsize=(15, 3.6 * rows), squeeze=False
     )
     for panel, name in zip(axes.flat, names):
-        _draw_panel(panel, name, list(runs.values()), share)
+        _draw_panel(panel, name, [curves.get(name, NOTHING) for curves in runs.values()], share)
     for panel in axes.flat[len(names) :]:
         panel.set_axis_off()
     lines = [Line2D([], [], color=f"C{number % 10}", label=run) for number, run in enumerate(runs)]
@@ -98,15 +92,14 @@ def draw(runs: dict[str, dict[str, Curve]], share: float) -> Figure:
     return figure
 
 
-def _draw_panel(panel: Axes, name: str, runs: list[dict[str, Curve]], share: float) -> None:
-    nothing = (np.empty(0), np.empty(0))
-    for number, curves in enumerate(runs):
-        steps, values = curves.get(name, nothing)
+def _draw_panel(panel: Axes, name: str, curves: list[Curve], share: float) -> None:
+    for number, (steps, values) in enumerate(curves):
         color, mark = f"C{number % 10}", "." if len(values) < 10 else ""
         panel.plot(steps, values, color=color, alpha=0.3, linewidth=0.8)
         mean = values if name == "lr" else smooth(values, share)
         panel.plot(steps, mean, color=color, marker=mark)
-    if is_logarithmic([curves[name] for curves in runs if name in curves]):
+    every = np.concatenate([values for _, values in curves])
+    if every.size and 0 < every.min() * LOG_RATIO <= every.max():
         panel.set_yscale("log")
     panel.set_title(name)
     panel.set_xlabel("step")
@@ -120,12 +113,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("runs", nargs="+", type=Path, metavar="RUN", help="run folder")
     parser.add_argument("-o", "--out", type=Path, help="PNG to write [RUN/curves.png]")
-    parser.add_argument(
-        "--smooth",
-        type=float,
-        default=0.1,
-        help="share of the run that a mean covers [%(default)s]",
-    )
+    text = "share of the run that a mean covers [%(default)s]"
+    parser.add_argument("--smooth", type=float, default=0.1, help=text)
     args = parser.parse_args(argv)
     if not 0 <= args.smooth < 1:
         parser.error(f"--smooth is {args.smooth}; wanted is 0 or more and less than 1")

@@ -2,55 +2,41 @@
 
     python -m train.prepare PICTURES -o CLEAN --dry-run
     python -m train.prepare PICTURES -o CLEAN --workers 8
-    python -m train.draft --data CLEAN ...
 
-CLEAN becomes the tree of the pictures that pass. CLEAN-report gets report.csv (path, verdict,
-rule, value, kept), dropped.png (some of what each rule dropped, from the doubtful to the clear)
-and measures.jsonl. The measures are kept by path, size and time of change: an interrupted run
-goes on, and other thresholds need no second look at the pictures.
-
-The source is only read. Pictures are linked (hard links: no space, and they stay if the source is
-deleted), or copied where the file system cannot. --dry-run writes the report alone.
-
-A folder with color/ and line/ is a folder of pairs: the pictures in color/ are judged, and the
-line-arts of those that pass come along.
-
-How each rule judges is in train/screening.py.
+CLEAN becomes the tree of the pictures that pass, linked or, where the file system has no hard
+links, copied; the source is only read. CLEAN-report gets report.csv, dropped.png (some of what
+each rule dropped) and measures.jsonl, with which an interrupted run goes on and other thresholds
+need no second look. A folder with color/ and line/ holds pairs: color/ is judged, and the
+line-arts of what passes come along. How each rule judges is in train/screening.py.
 """
 
 import argparse
+import csv
 import dataclasses
 import json
 import multiprocessing
 import os
+import re
 import shutil
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageOps
 from tqdm import tqdm
 
-from colorizer.images import InputError, list_images
+from colorizer.images import InputError, list_images, load_image
 
 from .options import add_options, run_main
-from .screening import Measures, Thresholds, Verdict, judge_all, measure
-from .verdicts import print_summary, write_report, write_sheet
+from .screening import RULES, Measures, Thresholds, Verdict, judge_all, measure
 
+CELL, LABEL, ACROSS = 160, 18, 8
+"""The contact sheet: a picture's side, a line of text's height, both in pixels; pictures a rule."""
 
-def build_parser() -> argparse.ArgumentParser:
-    """Return the parser of this command; the thresholds become flags."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("folder", type=Path, metavar="PICTURES", help="folder of any depth")
-    parser.add_argument("-o", "--out", type=Path, required=True, metavar="CLEAN")
-    parser.add_argument("--dry-run", action="store_true", help="write the report, no pictures")
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="processes [%(default)s]"
-    )
-    add_options(parser, Thresholds)
-    return parser
+Verdicts = dict[Path, Verdict | None]
 
 
 def check_folders(folder: Path, out: Path, report: Path) -> None:
@@ -106,7 +92,7 @@ def read_cache(cache: Path) -> dict[tuple[str, int, int], Measures]:
     return {tuple(key): Measures(**values) for *key, values in rows}
 
 
-def write_clean(verdicts: dict[Path, Verdict | None], folder: Path, out: Path) -> int:
+def write_clean(verdicts: Verdicts, folder: Path, out: Path) -> int:
     """Make `out` the tree of the pictures that pass; return how many had to be copied."""
     copied = 0
     for path, verdict in tqdm(verdicts.items(), "linking", unit="picture", dynamic_ncols=True):
@@ -122,15 +108,86 @@ def write_clean(verdicts: dict[Path, Verdict | None], folder: Path, out: Path) -
     return copied
 
 
-def with_lines(verdicts: dict[Path, Verdict | None], folder: Path) -> dict[Path, Verdict | None]:
+def with_lines(verdicts: Verdicts, folder: Path) -> Verdicts:
     """Return the verdicts, and the same on the line-arts of the pictures judged."""
     lines = {folder / "line" / p.relative_to(folder / "color"): v for p, v in verdicts.items()}
     return verdicts | {path: verdict for path, verdict in lines.items() if path.is_file()}
 
 
+def write_report(verdicts: Verdicts, root: Path, folder: Path) -> None:
+    """Write report.csv and dropped.png into a folder, and print how many each rule dropped."""
+    write_table(verdicts, root, folder / "report.csv")
+    write_sheet(verdicts, folder / "dropped.png")
+    counts = Counter(verdict.rule if verdict else "kept" for verdict in verdicts.values())
+    for name in ("kept", *RULES):
+        share = counts[name] / len(verdicts)
+        print(f"{name:16} {counts[name]:9,} {share:7.1%}  {RULES.get(name, '')}".rstrip())
+    print(f"of {len(verdicts):,}; see {folder}/report.csv and {folder}/dropped.png")
+
+
+def write_table(verdicts: Verdicts, root: Path, path: Path) -> None:
+    """Write the CSV: path, verdict ("keep" or "drop"), rule, value, kept (of a near-duplicate)."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["path", "verdict", "rule", "value", "kept"])
+        for picture, verdict in verdicts.items():
+            row = ["keep", "", "", ""]
+            if verdict:
+                kept = Path(verdict.kept).relative_to(root).as_posix() if verdict.kept else ""
+                row = ["drop", verdict.rule, verdict.value, kept]
+            rows.writerow([picture.relative_to(root).as_posix(), *row])
+
+
+def write_sheet(verdicts: Verdicts, path: Path) -> None:
+    """Write the contact sheet: a row for each rule, evenly from its lowest value to its highest.
+
+    Beside a near-duplicate stands the picture that is kept.
+    """
+    dropped = [(v, str(path)) for path, v in verdicts.items() if v]
+    dropped.sort(key=lambda item: float(re.match(r"\d*(\.\d+)?", item[0].value)[0] or 0))
+    rules = {rule: [item for item in dropped if item[0].rule == rule] for rule in RULES}
+    height = CELL + 2 * LABEL
+    sheet = Image.new("RGB", (ACROSS * CELL, len(rules) * height), "white")
+    pen = ImageDraw.Draw(sheet)
+    for top, (rule, items) in zip(range(0, sheet.height, height), rules.items()):
+        pen.text((4, top + 2), f"{rule}: {RULES[rule]} ({len(items):,} dropped)", "black")
+        for column, (picture, text) in enumerate(_cells(items)):
+            sheet.paste(_thumbnail(picture), (column * CELL, top + LABEL))
+            pen.text((column * CELL + 4, top + LABEL + CELL + 1), text[:24], "gray")
+    sheet.save(path)
+
+
+def _cells(items: list[tuple[Verdict, str]]) -> list[tuple[str, str]]:
+    """Return the pictures and texts of one row."""
+    cells = []
+    count = min(len(items), ACROSS // 2 if items and items[0][0].kept else ACROSS)
+    for place in np.linspace(0, len(items) - 1, count).astype(int):
+        verdict, path = items[place]
+        cells += [(path, verdict.value)]
+        cells += [(verdict.kept, "of this, kept")] if verdict.kept else []
+    return cells
+
+
+def _thumbnail(path: str) -> Image.Image:
+    """Return a picture inside a gray cell, or the empty cell if it cannot be read."""
+    size = (CELL - 4, CELL - 4)
+    try:
+        return ImageOps.pad(load_image(path), size, color=(225, 225, 225))
+    except InputError:
+        return Image.new("RGB", size, (225, 225, 225))
+
+
 def main(argv: Iterable[str] | None = None) -> None:
     """Screen the folder that the command line names."""
-    args = vars(build_parser().parse_args(argv))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, metavar="PICTURES", help="folder of any depth")
+    parser.add_argument("-o", "--out", type=Path, required=True, metavar="CLEAN")
+    parser.add_argument("--dry-run", action="store_true", help="write the report, no pictures")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="[%(default)s]")
+    add_options(parser, Thresholds)
+    args = vars(parser.parse_args(argv))
     folder, out, dry, workers = (args.pop(k) for k in ("folder", "out", "dry_run", "workers"))
     report = out.with_name(out.name + "-report")  # beside it, or it would be trained on
     check_folders(folder, out, report)
@@ -142,12 +199,10 @@ def main(argv: Iterable[str] | None = None) -> None:
     report.mkdir(parents=True, exist_ok=True)
     measures = measure_all(paths, root, report / "measures.jsonl", workers)
     verdicts = judge_all(measures, Thresholds(**args))
-    write_report(verdicts, root, report / "report.csv")
-    write_sheet(verdicts, report / "dropped.png")
+    write_report(verdicts, root, report)
     if not dry:
         copied = write_clean(with_lines(verdicts, folder) if pairs else verdicts, folder, out)
         print(f"{out}: {copied:,} copied, the others linked" if copied else f"{out}")
-    print_summary(verdicts, report)
 
 
 if __name__ == "__main__":

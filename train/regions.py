@@ -6,47 +6,40 @@ python -m train.regions --resume runs/00000-regions
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Subset
+from torch.utils.data import Subset
 
 from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
-from .distributed import Place, quiet_worker, start, unwrap
+from .distributed import Place, autocast, start, unwrap
 from .index import index_folder
 from .loop import Batch, Models, Run
 from .losses import border_loss, likeness_loss, part_loss
-from .optimization import autocast
-from .options import RunConfig, option, parse_config, run_main
+from .options import RunConfig, changed, option, parse_config, run_main
 from .places import Places, PlacesConfig
+from .validation import loader_of, on_device, picture_folders
 
 NEAR = 2
 """A border counts as found within so many pixels."""
 
 
+OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
+OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
+
+
 @dataclass(frozen=True)
-class Config(RunConfig, PlacesConfig):
+class Config(changed(RunConfig, **OPTIMIZATION), changed(PlacesConfig, real_share=0.8)):
     """The paper knows no such network; these are the options that made the bundled one."""
 
     steps: int = option(20_000, "optimizer steps")
     batch: int = option(8, "samples per step, over all GPUs")
     decay_steps: tuple[int, ...] = option((15_000,), "steps at which the rate falls x0.1")
-    lr: float = option(1.5e-3, "Adam's learning rate")
-    beta1: float = option(0.9, "Adam's beta 1")
-    beta2: float = option(0.99, "Adam's beta 2")
-    schedule: str = option(
-        "cosine", "decay at --decay-steps, or cosine to zero", choices=("steps", "cosine")
-    )
-    warmup: int = option(50, "steps of linear warm-up")
-    clip: float = option(1.0, "largest norm of a model's gradients; 0 sets no limit")
-    ema: float = option(0.99, "decay of the averaged weights; 0 keeps none")
-    real_share: float = option(0.8, "share of pairs that show their own line-art")
     w_border: float = option(1.0, "weight of the border loss")
     w_part: float = option(0.3, "weight of the part loss")
     w_likeness: float = option(0.5, "weight of the likeness loss")
@@ -85,51 +78,40 @@ def main(argv: list[str] | None = None) -> None:
         run.log(run.step(micros))
 
 
-def checker(config: Config, place: Place) -> Callable[[RegionModel], dict[str, float]]:
+def checker(config: Config, place: Place) -> Callable[[RegionModel], dict[str, float]] | None:
     """Return what measures a model on the held-out pictures and renders, if there are any."""
-    loaders, context = held_out(config, place), autocast(config, place)
+    data, pairs = picture_folders(config.val)
+    asked = {
+        "pictures": {"data": data, "pairs": pairs, "renders": ()},
+        "renders": {"data": (), "pairs": (), "renders": config.val_renders},
+    }
+    loaders, context = {}, autocast(config, place)
+    for name, folders in asked.items():
+        if place.rank == 0 and any(folders.values()):
+            plain = dataclasses.replace(config, hold_out=(), weights=(), **folders)
+            samples = Subset(Places(plain, 1, config.val_samples), range(config.val_samples))
+            loaders[name] = loader_of(samples, config, place)
 
     def check(model: RegionModel) -> dict[str, float]:
         found = {}
         for name, loader in loaders.items():
-            found |= validate(loader, model, name, context)
+            figures = validate(on_device(loader, place), model, context)
+            found |= {f"val_{name}_{key}": value for key, value in figures.items()}
         return found
 
     return check if loaders else None
 
 
-def held_out(config: Config, place: Place) -> dict[str, DataLoader]:
-    """Return loaders of held-out pictures and of held-out renders, those that are asked for."""
-    pairs = tuple(f for f in config.val if (Path(f) / "line").is_dir())
-    plain = tuple(f for f in config.val if f not in pairs)
-    none = {"data": (), "pairs": (), "renders": (), "hold_out": (), "weights": ()}
-    asked = {
-        "pictures": {"data": plain, "pairs": pairs} if config.val else None,
-        "renders": {"renders": config.val_renders} if config.val_renders else None,
-    }
-    loaders = {}
-    for name, folders in asked.items() if place.rank == 0 else ():
-        if folders:
-            places = Places(dataclasses.replace(config, **(none | folders)), 1, config.val_samples)
-            samples = Subset(places, range(config.val_samples))
-            loaders[name] = DataLoader(
-                samples, config.batch, num_workers=1, worker_init_fn=quiet_worker
-            )
-    return loaders
-
-
 @torch.no_grad()
 def validate(
-    loader: DataLoader, model: nn.Module, name: str, context: torch.autocast
+    batches: Iterable[Batch], model: nn.Module, context: torch.autocast
 ) -> dict[str, float]:
     """Return precision and recall of borders at `NEAR` px, the mean IoU of the parts, and the
-    share of pairs of places judged rightly, as val_NAME_...
+    share of pairs of places judged rightly, as "likeness".
     """  # noqa: D205
-    device = next(model.parameters()).device
     found, hits, borders, met, right, pairs = torch.zeros(6)
-    meet, join = torch.zeros(2, len(PARTS))
-    for batch in loader:
-        batch = {key: tensor.to(device) for key, tensor in batch.items()}
+    seen_as = torch.zeros(len(PARTS), len(PARTS))  # true part, part seen
+    for batch in batches:
         with context:
             border, part, places = model(batch["line"])
         there, seen = (batch["border"] > 0.5).float(), (border > 0).float()
@@ -138,16 +120,15 @@ def validate(
         known = batch["same"] >= 0
         agree = (likeness(model, places, batch) > 0) == (batch["same"] > 0.5)
         right, pairs = right + (agree & known).sum(), pairs + known.sum()
-        guess = part.argmax(1)
-        for k in range(len(PARTS)):
-            mine, theirs = guess == k, batch["part"] == k
-            sure = batch["part"] < len(PARTS)
-            meet[k] += (mine & theirs).sum()
-            join[k] += ((mine & sure) | theirs).sum()
-    iou = (meet / join.clamp(min=1))[join > 0].mean()
+        sure = batch["part"] < len(PARTS)
+        cases = batch["part"][sure] * len(PARTS) + part.argmax(1)[sure]
+        seen_as += cases.bincount(minlength=seen_as.numel()).view_as(seen_as).cpu()
+    met_parts = seen_as.diag()
+    joined = seen_as.sum(0) + seen_as.sum(1) - met_parts
+    iou = (met_parts / joined.clamp(min=1))[joined > 0].mean()
     values = {"precision": hits / found, "recall": met / borders}
     values |= {"iou": iou, "likeness": right / pairs}
-    return {f"val_{name}_{key}": float(value) for key, value in values.items()}
+    return {key: float(value) for key, value in values.items()}
 
 
 def _near(mask: Tensor) -> Tensor:

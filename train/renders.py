@@ -70,7 +70,7 @@ def read_render(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
     """Return a render's line-art of a `kind`, one of `LINES`, and its ids, uint8 (H, W).
 
     Args:
-        path: of the id picture; the line-art has its name in the folder beside.
+        path: of the id picture; the line-art has its name in the folder `kind` beside.
         kind: name of that folder.
 
     Raises:
@@ -80,13 +80,8 @@ def read_render(path: Path, kind: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def read_shade(path: Path) -> np.ndarray:
-    """Return the shade of the render with the id picture `path`, uint8 (H, W, 3).
-
-    Raises:
-        InputError: it is missing or cannot be decoded.
-    """
-    shade = path.parents[1] / "shade" / f"{path.stem}-0{path.suffix}"
-    return cv2.cvtColor(_read(shade, 1), cv2.COLOR_BGR2RGB)
+    """Return the shade of the render with the id picture `path`, uint8 (H, W, 3), or raise so."""
+    return _read(path.parents[1] / "shade" / f"{path.stem}-0{path.suffix}", 1)[:, :, ::-1]
 
 
 def _read(path: Path, mode: int) -> np.ndarray:

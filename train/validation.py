@@ -2,8 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +11,17 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from .data import Drawings
-from .distributed import Place, quiet_worker
-from .optimization import autocast
-from .options import DataConfig
+from .distributed import Place, autocast, quiet_worker
+from .options import DataConfig, RunConfig
 
 HINTS = 28
 """Hints of a held-out picture, where the training has any: as many as in C-FID's plan."""
+
+
+def picture_folders(folders: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which folders hold plain pictures, and which pairs: those with color/ and line/."""
+    pairs = [f for f in folders if all((Path(f) / part).is_dir() for part in ("color", "line"))]
+    return tuple(f for f in folders if f not in pairs), tuple(pairs)
 
 
 class HeldOut(Dataset):
@@ -33,11 +37,11 @@ class HeldOut(Dataset):
         Raises:
             InputError: see `Drawings`.
         """
-        pairs = [f for f in config.val if all((Path(f) / d).is_dir() for d in ("color", "line"))]
+        data, pairs = picture_folders(config.val)
         plain = dataclasses.replace(
             config,
-            data=tuple(f for f in config.val if f not in pairs),
-            pairs=tuple(pairs),
+            data=data,
+            pairs=pairs,
             **{"renders": (), "hold_out": (), "weights": (), "real_share": 1.0},
             **{"hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
         )
@@ -57,22 +61,25 @@ class HeldOut(Dataset):
 Paint = Callable[[nn.Module, dict[str, Tensor]], Tensor]
 
 
-def held_out(config: DataConfig, place: Place, large: bool = False) -> DataLoader | None:
-    """Return the held-out samples in batches; None without --val and on ranks above 0."""
-    if not config.val or place.rank:
-        return None
-    return DataLoader(
-        HeldOut(config, large),
-        batch_size=max(1, config.batch // place.world // config.accumulate),
-        num_workers=config.workers,
-        worker_init_fn=quiet_worker,
-    )
+def loader_of(dataset: Dataset, config: RunConfig, place: Place) -> DataLoader:
+    """Return held-out samples in batches as large as the training's micro-batches."""
+    size = max(1, config.batch // place.world // config.accumulate)
+    return DataLoader(dataset, size, num_workers=config.workers, worker_init_fn=quiet_worker)
+
+
+def on_device(loader: DataLoader, place: Place) -> Iterator[dict[str, Tensor]]:
+    """Yield batches on this place's device."""
+    for batch in loader:
+        yield {name: tensor.to(place.device) for name, tensor in batch.items()}
 
 
 def checker(
     config: DataConfig, place: Place, paint: Paint, target: str
 ) -> Callable[[nn.Module], dict[str, float]] | None:
-    """Return what measures a model on the held-out pictures; None where nothing is to be measured.
+    """Return what measures a model on the held-out pictures; None without --val and above rank 0.
+
+    It returns the mean L1 on [-1, 1] and the mean PSNR in dB, as val_l1 and val_psnr, where the
+    samples have hints with _hints and again with _no_hints.
 
     Args:
         config: options with --val.
@@ -80,36 +87,24 @@ def checker(
         paint: takes a model and a batch, and returns the prediction of the batch's `target`.
         target: name of the tensor in a batch that is to be predicted.
     """
-    loader = held_out(config, place, target.startswith("large"))
-    if not loader:
+    if not config.val or place.rank:
         return None
+    loader = loader_of(HeldOut(config, target.startswith("large")), config, place)
     context = autocast(config, place)
-    return lambda model: validate(loader, partial(paint, model), target, place, context)
 
+    @torch.no_grad()
+    def check(model: nn.Module) -> dict[str, float]:
+        sums: Counter[str] = Counter()
+        for batch in on_device(loader, place):
+            hinted = {"_hints": batch["hint"], "_no_hints": torch.zeros_like(batch["hint"])}
+            cases = hinted if loader.dataset.hints else {"": batch["hint"]}
+            for suffix, hint in cases.items():
+                with context:
+                    fake = paint(model, batch | {"hint": hint}).float()
+                sums.update(_errors(fake, batch[target], suffix))
+        return {name: total / len(loader.dataset) for name, total in sums.items()}
 
-@torch.no_grad()
-def validate(
-    loader: DataLoader,
-    paint: Callable[[dict[str, Tensor]], Tensor],
-    target: str,
-    place: Place,
-    context: torch.autocast,
-) -> dict[str, float]:
-    """Return mean L1 on [-1, 1] and mean PSNR in dB of what `paint` makes of held-out batches.
-
-    The keys are val_l1 and val_psnr, where the samples have hints with _hints and again with
-    _no_hints.
-    """
-    sums: Counter[str] = Counter()
-    for cpu_batch in loader:
-        batch = {name: tensor.to(place.device) for name, tensor in cpu_batch.items()}
-        hinted = {"_hints": batch["hint"], "_no_hints": torch.zeros_like(batch["hint"])}
-        cases = hinted if loader.dataset.hints else {"": batch["hint"]}
-        for suffix, hint in cases.items():
-            with context:
-                fake = paint(batch | {"hint": hint}).float()
-            sums.update(_errors(fake, batch[target], suffix))
-    return {name: total / len(loader.dataset) for name, total in sums.items()}
+    return check
 
 
 def _errors(fake: Tensor, wanted: Tensor, suffix: str) -> dict[str, float]:

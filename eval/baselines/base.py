@@ -5,9 +5,10 @@ d dilations. The sizes in brackets are those of a 512x512 line-art.
 """
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .tags import TAG_CHANNELS
+from train.losses import VGGFeatures
 
 SLOPE = 0.2
 """Negative slope of every leaky ReLU."""
@@ -15,6 +16,8 @@ DILATIONS = {3: (1, 1, 2, 2, 4, 4, 2, 1), 2: (1, 1, 2, 2, 4, 4, 2, 1), 1: (1, 2,
 """Dilation of each bottleneck of tunnels 3, 2 and 1; tunnel 4 has none."""
 FEATURE_STRIDE = 16
 """The local features are this many times smaller than the line-art."""
+TAG_CHANNELS, STAND_IN_CHANNELS = 512, 128
+"""Channels of the local features of a tag network, and of what stands in for it."""
 
 
 def conv_act(cin: int, cout: int, kernel: int, stride: int, bias: bool = True) -> nn.Sequential:
@@ -76,21 +79,12 @@ class BaseGenerator(nn.Module):
     | tunnel 1 | with the line's 64 c64k3s1, 5 bottlenecks g16, c128k3s1, shuffle (512) |
     | exit | with the line's 32 c3k3s1, tanh |
 
-    Args:
-        width: channels of the first convolution.
-        blocks: bottlenecks of tunnel 4.
-        groups: groups of a bottleneck; tunnel 1 has half as many.
-        features: channels of the local features.
-        hints: whether there is a hint branch.
+    Its `width` is that of the first convolution, `blocks` the bottlenecks of tunnel 4, `features`
+    the channels of the local features; without `hints` there is no hint branch.
     """
 
     def __init__(
-        self,
-        width: int = 32,
-        blocks: int = 20,
-        groups: int = 32,
-        features: int = TAG_CHANNELS,
-        hints: bool = True,
+        self, width=32, blocks=20, groups=32, features: int = TAG_CHANNELS, hints: bool = True
     ):
         super().__init__()
         w1, w2, w4, w8, w16 = (width * 2**i for i in range(5))
@@ -114,7 +108,7 @@ class BaseGenerator(nn.Module):
         Args:
             line: (N, 1, H, W) in [-1, 1], paper 1; H and W are multiples of 16.
             hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha; not looked at without a hint branch.
-            features: (N, features, H/16, W/16), see `tags.TagFeatures`.
+            features: (N, features, H/16, W/16), see `TagFeatures`.
         """
         skips = [h := self.line[0](line)]
         for number, layer in enumerate(self.line[1:]):
@@ -133,12 +127,7 @@ class BaseCritic(nn.Module):
     c64k7s1 (512), c64k4s2 (256), bottleneck, bottleneck s2 (128), c128k1, bottleneck, bottleneck
     s2 (64), c256k1, bottleneck, bottleneck s2 (32); with the local features c512k3s1; three times
     bottleneck, bottleneck s2 (4); bottleneck, c512k4 (1), a linear unit. g8; one bias, the last.
-
-    Args:
-        size: side of the pictures, 64 times a power of two; small ones need fewer halvings.
-        width: channels of the first convolution.
-        groups: groups of a bottleneck.
-        features: channels of the local features.
+    The `size` of the pictures is 64 times a power of two; small ones need fewer halvings.
     """
 
     def __init__(
@@ -167,3 +156,47 @@ class BaseCritic(nn.Module):
         """Return the critic's value, (N, 1), of (N, 3, size, size) in [-1, 1] given features."""
         joined = torch.cat([self.picture(color), features], 1)
         return self.unit(self.joined(joined).flatten(1))
+
+
+class TagFeatures(nn.Module):
+    """The local feature network: the first 15 layers of a tag network; 4.50 M parameters, frozen.
+
+    Of the VGG kind of Illustration2Vec: c64, pool, c128, pool, c256, c256, pool, c512, c512, each
+    k3s1 with ReLU. The line-art is averaged down by 2 and repeated to RGB.
+    """
+
+    channels = TAG_CHANNELS
+
+    def __init__(self):
+        super().__init__()
+        layers, cin = [], 3
+        for width in (64, "pool", 128, "pool", 256, 256, "pool", 512, 512):
+            if width == "pool":
+                layers.append(nn.MaxPool2d(2))
+            else:
+                layers += [nn.Conv2d(cin, width, 3, padding=1), nn.ReLU(inplace=True)]
+                cin = width
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, line: Tensor) -> Tensor:
+        """Return (N, 512, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
+        return self.layers(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))
+
+
+class StandInFeatures(nn.Module):
+    """What stands in for the tag network, whose weights cannot be had: VGG16 up to conv2_2.
+
+    A frozen, trained network of the same family, averaged down to the same sixteenth, but shallower
+    and taught photographs instead of anime tags, so Base knows less of what a drawing shows.
+    """
+
+    channels = STAND_IN_CHANNELS
+
+    def __init__(self, vgg: VGGFeatures):
+        super().__init__()
+        self.vgg = vgg
+
+    def forward(self, line: Tensor) -> Tensor:
+        """Return (N, 128, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
+        half = F.avg_pool2d(line, 2).repeat(1, 3, 1, 1)
+        return F.avg_pool2d(self.vgg(half), 4)

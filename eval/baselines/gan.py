@@ -1,5 +1,6 @@
 """The two baselines as they train and paint: networks and losses of each in one object."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import torch
@@ -9,11 +10,11 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from colorizer.images import InputError
+from train.loop import Batch, Models
 from train.losses import adversarial_loss, content_loss, discriminator_loss, load_vgg
 
-from .base import BaseCritic, BaseGenerator
-from .pix2pix import HINT_CHANNELS, PatchDiscriminator, Pix2PixGenerator, join
-from .tags import StandInFeatures, TagFeatures
+from .base import BaseCritic, BaseGenerator, StandInFeatures, TagFeatures
+from .pix2pix import PatchDiscriminator, Pix2PixGenerator, join
 
 PENALTY = 10.0
 """Weight of the gradient penalty of WGAN-GP."""
@@ -29,16 +30,17 @@ class Base:
 
     name = "base"
 
-    def __init__(self, config):
-        """Build the networks from `train.BaseConfig`.
+    def __init__(self, config, device: torch.device | str = "cpu"):
+        """Build the networks from `train.BaseConfig`, the frozen ones on a device.
 
         Raises:
             InputError, OSError: weights of VGG16 or the tag network that cannot be had.
         """
         self.config = config
-        self.vgg = load_vgg(config.vgg_weights, config.vgg_scale)
+        self.vgg = load_vgg(config.vgg_weights, config.vgg_scale).to(device)
         tag = load_tag_features(config.tag_weights) if config.tag_weights else None
-        self.features = (tag or StandInFeatures(self.vgg)).requires_grad_(False).eval()
+        features = (tag or StandInFeatures(self.vgg)).to(device)
+        self.features = features.requires_grad_(False).eval()
         shared = {"features": self.features.channels}
         self.generator = BaseGenerator(
             config.width, config.blocks, config.groups, hints=config.hint_input, **shared
@@ -46,14 +48,10 @@ class Base:
         self.critic = BaseCritic(config.crop, config.critic_width, **shared)
         self.known: tuple[Tensor, Tensor] | None = None
 
-    def to(self, device: torch.device) -> "Base":
-        """Move the frozen networks to a device."""
-        self.vgg, self.features = self.vgg.to(device), self.features.to(device)
-        return self
-
-    def paint(self, generator: nn.Module, line: Tensor, hint: Tensor) -> Tensor:
-        """Return colors (N, 3, H, W) for line-arts (N, 1, H, W) and hints (N, 4, H/4, W/4)."""
-        return generator(line, hint, self.condition(line))
+    def paint(self, generator: nn.Module, batch: Batch) -> Tensor:
+        """Return colors (N, 3, H, W) for large_line (N, 1, H, W) and hint (N, 4, H/4, W/4)."""
+        line = batch["large_line"]
+        return generator(line, batch["hint"], self.condition(line))
 
     def condition(self, line: Tensor) -> Tensor:
         """Return the local features of line-arts; those of the last ones are remembered."""
@@ -61,31 +59,28 @@ class Base:
             self.known = line, self.features(line)
         return self.known[1]
 
-    def critic_loss(self, critic: nn.Module, batch: dict[str, Tensor], fake: Tensor) -> Tensor:
+    def critic_loss(self, critic: nn.Module, batch: Batch, fake: Tensor) -> Tensor:
         """Return the critic's Wasserstein loss with penalty and drift."""
-        features = self.condition(batch["large_line"])
-        real = batch["large_color"]
+        real, features = batch["large_color"], self.condition(batch["large_line"])
         real_value = critic(real, features).float()
         distance = critic(fake, features).float().mean() - real_value.mean()
         with torch.autocast(real.device.type, enabled=False):  # its gradient has a gradient
             penalty = gradient_penalty(critic, real, fake.float(), features.float())
         return distance + PENALTY * penalty + DRIFT * real_value.square().mean()
 
-    def generator_losses(
-        self, critic: nn.Module, batch: dict[str, Tensor], fake: Tensor
-    ) -> dict[str, Tensor]:
-        """Return the generator's weighted terms; their sum is what it learns from."""
+    def generator_losses(self, critic: nn.Module, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
+        """Return the generator's unweighted terms."""
         value = critic(fake, self.condition(batch["large_line"])).float().mean()
-        content = content_loss(batch["large_color"], fake, self.vgg)
-        return {"gan": -self.config.w_gan * value, "content": self.config.w_content * content}
+        return {"gan": -value, "content": content_loss(batch["large_color"], fake, self.vgg)}
 
 
 def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, features: Tensor) -> Tensor:
     """Return the mean squared distance from 1 of the critic's slope between real and fake."""
     share = torch.rand(len(real), 1, 1, 1, device=real.device)
-    between = (share * real + (1 - share) * fake).requires_grad_(True)
-    value = critic(between, features).sum()
-    (slope,) = torch.autograd.grad(value, between, create_graph=True)
+    with torch.enable_grad():  # also where losses are only looked at
+        between = (share * real + (1 - share) * fake).requires_grad_(True)
+        value = critic(between, features).sum()
+        (slope,) = torch.autograd.grad(value, between, create_graph=True)
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
 
 
@@ -111,33 +106,36 @@ class Pix2Pix:
 
     name = "pix2pix"
 
-    def __init__(self, config):
-        """Build the networks from `train.Pix2PixConfig`."""
+    def __init__(self, config, device: torch.device | str = "cpu"):
+        """Build the networks from `train.Pix2PixConfig`; none are frozen, so none need a device."""
         self.config = config
-        cin = 1 + HINT_CHANNELS * config.hint_input
+        cin = 1 + 4 * config.hint_input
         self.generator = Pix2PixGenerator(cin, config.width, config.depth)
         self.critic = PatchDiscriminator(cin + 3, config.critic_width)
 
-    def to(self, device: torch.device) -> "Pix2Pix":
-        """Return this; there are no frozen networks to move."""
-        return self
+    def paint(self, generator: nn.Module, batch: Batch) -> Tensor:
+        """Return colors (N, 3, H, W) for large_line (N, 1, H, W) and hint (N, 4, H/4, W/4)."""
+        return generator(join(batch["large_line"], batch["hint"], self.config.hint_input))
 
-    def paint(self, generator: nn.Module, line: Tensor, hint: Tensor) -> Tensor:
-        """Return colors (N, 3, H, W) for line-arts (N, 1, H, W) and hints (N, 4, H/4, W/4)."""
-        return generator(join(line, hint, self.config.hint_input))
-
-    def _judge(self, critic: nn.Module, batch: dict[str, Tensor], color: Tensor) -> Tensor:
+    def _judge(self, critic: nn.Module, batch: Batch, color: Tensor) -> Tensor:
         given = join(batch["large_line"], batch["hint"], self.config.hint_input)
         return critic(torch.cat([given, color], 1)).float()
 
-    def critic_loss(self, critic: nn.Module, batch: dict[str, Tensor], fake: Tensor) -> Tensor:
+    def critic_loss(self, critic: nn.Module, batch: Batch, fake: Tensor) -> Tensor:
         """Return the discriminator's loss, halved to slow it down as its authors do."""
         real_logit = self._judge(critic, batch, batch["large_color"])
         return discriminator_loss(real_logit, self._judge(critic, batch, fake)) / 2
 
-    def generator_losses(
-        self, critic: nn.Module, batch: dict[str, Tensor], fake: Tensor
-    ) -> dict[str, Tensor]:
-        """Return the generator's weighted terms; their sum is what it learns from."""
+    def generator_losses(self, critic: nn.Module, batch: Batch, fake: Tensor) -> dict[str, Tensor]:
+        """Return the generator's unweighted terms."""
         gan = adversarial_loss(self._judge(critic, batch, fake))
-        return {"gan": gan, "l1": self.config.w_l1 * F.l1_loss(fake, batch["large_color"])}
+        return {"gan": gan, "l1": F.l1_loss(fake, batch["large_color"])}
+
+
+def losses(gan: Base | Pix2Pix, models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
+    """Yield the critic's loss, then the generator's terms; each sees the other before the step."""
+    fake, critic = gan.paint(models[gan.name], batch), models["critic"]
+    critic.requires_grad_(True)
+    yield {"critic": gan.critic_loss(critic, batch, fake.detach())}
+    critic.requires_grad_(False)
+    yield gan.generator_losses(critic, batch, fake)

@@ -14,17 +14,10 @@ SLOPE = 0.2
 DROPOUT = 0.5
 DROPOUT_LAYERS = 3
 """The first three layers of the decoder have dropout."""
-HINT_CHANNELS = 4
 
 
 def join(line: Tensor, hint: Tensor, hints: bool) -> Tensor:
-    """Return the network's input, (N, 1 or 5, H, W).
-
-    Args:
-        line: (N, 1, H, W).
-        hint: (N, 4, H/4, W/4).
-        hints: whether the hint goes in.
-    """
+    """Return the network's input, (N, 1, H, W), or with hints (N, 5, H, W), of (N, 4, H/4, W/4)."""
     if not hints:
         return line
     return torch.cat([line, F.interpolate(hint, scale_factor=STRIDE_RATIO, mode="nearest")], 1)
@@ -104,9 +97,7 @@ class Pix2PixGenerator(nn.Module):
 class PatchDiscriminator(nn.Sequential):
     """The 70x70 PatchGAN: C64-C128-C256-C512 and one more to a logit; k4, the last two stride 1.
 
-    Args:
-        cin: channels of input and output picture together.
-        width: channels of the first layer.
+    Its `cin` channels are those of input and output picture together.
     """
 
     def __init__(self, cin: int = 8, width: int = 64):

@@ -6,19 +6,10 @@ from torch import Tensor, nn
 from torchmetrics.image.fid import FrechetInceptionDistance
 from torchmetrics.image.kid import poly_mmd
 
+from colorizer.images import InputError
+
 KERNEL_MOST = 5000
 """KID looks at this many pictures of each set, for its kernel grows with their square."""
-
-
-class _Given(nn.Module):
-    """Features as they are, for torchmetrics, which wants a network."""
-
-    def __init__(self, num_features: int):
-        super().__init__()
-        self.num_features = num_features
-
-    def forward(self, features: Tensor) -> Tensor:
-        return features
 
 
 class Distances:
@@ -31,7 +22,9 @@ class Distances:
 
     def __init__(self, num_features: int, device: torch.device | str = "cpu"):
         """Start with two empty sets of features (N, num_features)."""
-        self.fid = FrechetInceptionDistance(_Given(num_features), reset_real_features=False)
+        features = nn.Identity()  # torchmetrics wants a network
+        features.num_features = num_features
+        self.fid = FrechetInceptionDistance(features, reset_real_features=False)
         self.fid.to(device)
         self.kept: dict[bool, list[Tensor]] = {True: [], False: []}
 
@@ -50,14 +43,12 @@ class Distances:
         """Return "fid" and "kid" over all ranks, each of which has to call this.
 
         Raises:
-            ValueError: the two sets are of different sizes, or hold fewer than two pictures.
+            InputError: the two sets are of different sizes, or hold fewer than two pictures.
         """
         real, painted = (torch.cat(gathered(self.kept[kind])) for kind in (True, False))
         if len(real) != len(painted) or len(real) < 2:
-            raise ValueError(
-                f"there are {len(real)} real and {len(painted)} painted pictures; "
-                "wanted are two or more, as many of both"
-            )
+            found = f"There are {len(real)} real and {len(painted)} painted pictures"
+            raise InputError(f"{found}; wanted are two or more, as many of both.")
         return {"fid": float(self.fid.compute()), "kid": float(poly_mmd(real, painted))}
 
 

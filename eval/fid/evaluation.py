@@ -3,25 +3,25 @@
 import dataclasses
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from tqdm import tqdm
 
-from train.checkpoints import newest_checkpoint, write_atomic
+from train.checkpoints import write_atomic
 from train.distributed import Place
 from train.options import option
 
 from .. import metrics
+from ..commands import with_deviation
 from ..drawings import KINDS, DrawingConfig, list_drawings
-from ..systems import System
+from ..systems import System, newest
 from .distances import Distances, gathered
-from .features import EXTRACTORS, load_extractor
+from .features import FeatureConfig, load_extractor
 from .squares import Squares
 
 PLANS = {"FID": False, "C-FID": True}
@@ -30,47 +30,26 @@ MEASURES = ("fid", "kid", "psnr", "delta_e")
 
 
 @dataclass(frozen=True)
-class FeatureConfig:
-    """The network whose features are compared."""
+class EvaluationConfig(DrawingConfig, FeatureConfig):
+    """What is measured, and how."""
 
-    feature: str = option("inception", "extractor of the features", choices=EXTRACTORS)
-    inception_weights: str = option("", "file of FID's InceptionV3; empty: downloaded once")
-    vgg_weights: str = option("torchvision", "for vgg: 'torchvision' or a safetensors file")
-    vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
     repeats: int = option(3, "draws of the hints")
     side: int = option(512, "side of the squares to paint, cut from 512x512")
     crops: int = option(1, "squares of each drawing, if they are smaller")
     batch: int = option(8, "pictures that the extractor sees at a time")
 
 
-def join(device: str) -> Place:
-    """Join torchrun's process group if there is one, and return this rank's place."""
-    size, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
-    name = device or ("cuda" if torch.cuda.is_available() else "cpu")
-    if size == 1:
-        return Place(0, 1, torch.device(name))
-    if name == "cuda":
-        torch.cuda.set_device(local)
-    dist.init_process_group("nccl" if name == "cuda" else "gloo")
-    return Place(dist.get_rank(), size, torch.device(f"cuda:{local}" if name == "cuda" else name))
-
-
 class Evaluation:
     """The pictures and the extractor, ready to measure any number of systems."""
 
-    def __init__(self, config, place: Place):
-        """List the drawings and load the extractor.
-
-        Args:
-            config: a `DrawingConfig` that is a `FeatureConfig` as well.
-            place: this rank's.
+    def __init__(self, config: EvaluationConfig, place: Place):
+        """List the drawings and load the extractor, on this rank's place.
 
         Raises:
             InputError, OSError: no drawings, or an extractor that cannot be had.
         """
         self.config, self.place = config, place
-        weights = config.inception_weights, config.vgg_weights, config.vgg_scale
-        self.extractor = load_extractor(config.feature, *weights, place.device)
+        self.extractor = load_extractor(config, place.device)
         drawings = list_drawings(config)
         self.squares = {
             kind: Squares(found, config.side, config.crops, config.seed)
@@ -79,13 +58,15 @@ class Evaluation:
         }
         self.real: dict[str, Distances] = {}
 
-    def measure(self, system: System, out: Path, mark: str) -> list[dict]:
-        """Return a record of each draw; those that `out` already has are not measured again.
+    @property
+    def described(self) -> str:
+        """What the distances depend on, in one line."""
+        return f"Features: {self.extractor.title}."
 
-        Args:
-            system: what paints.
-            out: folder for the records.
-            mark: what identifies the system and its weights.
+    def measure(self, system: System, out: Path, mark: str) -> list[dict]:
+        """Return a record of each draw; those that the folder `out` has are not measured again.
+
+        The mark identifies the system and its weights.
         """
         out.mkdir(parents=True, exist_ok=True)
         key, records = self._key(mark), []
@@ -93,8 +74,8 @@ class Evaluation:
             for plan, hinted in PLANS.items():
                 for draw in range(self.config.repeats) if hinted else [None]:
                     path = out / f"{kind}-{plan}-{draw or 0}.json"
-                    record = _finished(path, key)
-                    if record is None:
+                    record = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+                    if record.get("key") != key:
                         record = {"key": key, "kind": kind, "plan": plan, "draw": draw}
                         record |= self.measure_draw(kind, draw, system)
                         if self.place.rank == 0:
@@ -103,8 +84,7 @@ class Evaluation:
         return records
 
     def _key(self, mark: str) -> str:
-        kinds = (DrawingConfig, FeatureConfig)  # but the number of draws and of a batch
-        names = {f.name for kind in kinds for f in dataclasses.fields(kind)} - {"repeats", "batch"}
+        names = {f.name for f in dataclasses.fields(EvaluationConfig)} - {"repeats", "batch"}
         options = {name: getattr(self.config, name) for name in sorted(names)}
         drawings = {kind: [d.name for d in found.drawings] for kind, found in self.squares.items()}
         return hashlib.sha1(json.dumps([options, drawings, mark]).encode()).hexdigest()
@@ -115,7 +95,8 @@ class Evaluation:
 
         PSNR and ΔE are means over the pictures, as in eval.fidelity.
         """
-        squares, mine = self.squares[kind], range(self.place.rank, *self._rest(kind))
+        squares = self.squares[kind]
+        mine = range(self.place.rank, len(squares), self.place.world)
         if kind not in self.real:
             self.real[kind] = Distances(self.extractor.num_features, self.place.device)
             self._add(kind, (squares.pictures(i)[0] for i in mine), real=True)
@@ -126,9 +107,6 @@ class Evaluation:
         psnr, delta_e = np.mean(found, 0).tolist()
         distances = self.real[kind].compute()
         return distances | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
-
-    def _rest(self, kind: str) -> tuple[int, int]:
-        return len(self.squares[kind]), self.place.world
 
     def _painted(
         self, squares: Squares, mine: range, draw: int | None, system: System, errors: list
@@ -142,42 +120,20 @@ class Evaluation:
 
     def _add(self, kind: str, pictures: Iterable[np.ndarray], real: bool) -> None:
         """Take the features of some pictures in."""
-        batch: list[np.ndarray] = []
-        for picture in pictures:
-            batch.append(picture)
-            if len(batch) == self.config.batch:
-                self._add_batch(kind, batch, real)
-                batch = []
-        if batch:
-            self._add_batch(kind, batch, real)
-
-    def _add_batch(self, kind: str, batch: list[np.ndarray], real: bool) -> None:
-        tensor = torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).copy())
-        self.real[kind].add(self.extractor(tensor.to(self.place.device)), real=real)
-
-
-def _finished(path: Path, key: str) -> dict | None:
-    """Return the record of a draw with the same key, if there is one."""
-    if not path.is_file():
-        return None
-    record = json.loads(path.read_text("utf-8"))
-    return record if record["key"] == key else None
+        stream = iter(pictures)
+        while batch := list(islice(stream, self.config.batch)):
+            tensor = torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).copy())
+            self.real[kind].add(self.extractor(tensor.to(self.place.device)), real=real)
 
 
 def mark_of(checkpoint: str) -> str:
     """Return what tells a checkpoint's weights from others: its name and a run's newest step."""
-    path = Path(checkpoint)
-    if path.is_file() or (path / "checkpoints").is_dir():
-        path = newest_checkpoint(path)
-        return f"{path.resolve()} {path.stat().st_mtime_ns}"
-    return checkpoint
+    path = newest(checkpoint)
+    return f"{path.resolve()} {path.stat().st_mtime_ns}" if path else checkpoint
 
 
 def summarize(records: list[dict]) -> list[dict]:
-    """Return mean and deviation over the draws, for each kind of lines and plan.
-
-    A deviation is the sample's (n - 1), None for a single draw.
-    """
+    """Return mean and deviation over the draws, for each kind of lines and plan."""
     rows = []
     for kind, plan in dict.fromkeys((r["kind"], r["plan"]) for r in records):
         group = [r for r in records if (r["kind"], r["plan"]) == (kind, plan)]
@@ -187,10 +143,19 @@ def summarize(records: list[dict]) -> list[dict]:
 
 
 def over(group: list[dict]) -> dict[str, float | None]:
-    """Return each measure's mean over some records, and as NAME_std its sample deviation."""
+    """Return each measure's mean over some records, and as NAME_std its deviation.
+
+    A deviation is the sample's (n - 1), None of a single record.
+    """
     found: dict[str, float | None] = {}
     for name in MEASURES:
         values = [record[name] for record in group]
         found[name] = float(np.mean(values))
         found[f"{name}_std"] = float(np.std(values, ddof=1)) if len(group) > 1 else None
     return found
+
+
+def cell(row: dict, name: str, scale: float, digits: int) -> str:
+    """Return a measure of `summarize` with its deviation, times a scale."""
+    std = row[f"{name}_std"]
+    return with_deviation(scale * row[name], None if std is None else scale * std, digits)

@@ -4,6 +4,7 @@ An extractor is a module from pictures, uint8 (N, 3, H, W), to features, float32
 of different extractors cannot be compared, so each says its name and how it resizes.
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -13,6 +14,7 @@ from torchmetrics.image.fid import NoTrainInceptionV3
 
 from colorizer.images import InputError
 from train.losses import VGGFeatures, load_vgg
+from train.options import option
 
 EXTRACTORS = ("inception", "vgg")
 INCEPTION_URL = (
@@ -20,17 +22,25 @@ INCEPTION_URL = (
     "weights-inception-2015-12-05-6726825d.pth"
 )
 """The InceptionV3 of the original FID, ported to PyTorch; its name ends with its SHA-256."""
-INCEPTION_SHA256 = "6726825d"
 CONV1_2 = 4
 """VGG16's layers up to the ReLU after its second convolution."""
+
+
+@dataclass(frozen=True)
+class FeatureConfig:
+    """The network whose features are compared."""
+
+    feature: str = option("inception", "extractor of the features", choices=EXTRACTORS)
+    inception_weights: str = option("", "file of FID's InceptionV3; empty: downloaded once")
+    vgg_weights: str = option("torchvision", "for vgg: 'torchvision' or a safetensors file")
+    vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
 
 
 class Inception(nn.Module):
     """FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017."""
 
     num_features = 2048
-    title = "InceptionV3 pool3"
-    resizer = "bilinear to 299x299 without antialiasing"
+    title = "InceptionV3 pool3; resizer: bilinear to 299x299 without antialiasing"
 
     def __init__(self, weights: str):
         """Load a file of torch-fidelity's weights; see `inception_file`.
@@ -67,8 +77,9 @@ def inception_file(given: str) -> str:
     path = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_URL.rpartition("/")[2]
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
+        digits = path.stem.rpartition("-")[2]
         try:
-            torch.hub.download_url_to_file(INCEPTION_URL, str(path), INCEPTION_SHA256)
+            torch.hub.download_url_to_file(INCEPTION_URL, str(path), digits)
         except (OSError, RuntimeError) as error:
             raise OSError(
                 f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
@@ -83,9 +94,8 @@ class VGGStatistics(nn.Module):
     Ours, for places without a network: colors and textures, but no objects as in InceptionV3.
     """
 
-    title = "VGG16 conv1_2 and conv2_2, means over the picture"
-    resizer = "none"
     num_features = 192
+    title = "VGG16 conv1_2 and conv2_2, means over the picture; resizer: none"
 
     def __init__(self, vgg: VGGFeatures):
         """Take the network of the content loss."""
@@ -100,19 +110,15 @@ class VGGStatistics(nn.Module):
         return torch.cat([x.mean((2, 3)) / self.vgg.scale for x in (fine, coarse)], 1)
 
 
-def load_extractor(
-    name: str, inception_weights: str, vgg_weights: str, vgg_scale: float, device: torch.device
-) -> nn.Module:
-    """Return a named extractor, frozen.
+def load_extractor(config: FeatureConfig, device: torch.device | str = "cpu") -> nn.Module:
+    """Return the extractor that the options name, frozen.
 
     Raises:
-        InputError: another name, or a file that cannot be used.
+        InputError: a file that cannot be used.
         OSError: weights that cannot be downloaded.
     """
-    if name == "inception":
-        extractor = Inception(inception_file(inception_weights))
-    elif name == "vgg":
-        extractor = VGGStatistics(load_vgg(vgg_weights, vgg_scale))
+    if config.feature == "vgg":
+        extractor = VGGStatistics(load_vgg(config.vgg_weights, config.vgg_scale))
     else:
-        raise InputError(f"--feature is {name!r}; wanted is one of {EXTRACTORS}.")
+        extractor = Inception(inception_file(config.inception_weights))
     return extractor.to(device).requires_grad_(False).eval()

@@ -1,8 +1,9 @@
-"""Drawings as the samples of FID and C-FID: a square, its line-art and the hints of Figure 13."""
+"""The samples of FID and C-FID: a square of a drawing, its line-art, and hints as in Figure 13."""
 
 from functools import lru_cache
 
 import numpy as np
+from PIL import Image, ImageDraw, ImageFont
 
 from colorizer.images import InputError, resize_u8
 from colorizer.preprocessing.hints import Hint, hex_color, seven_segment_plan
@@ -10,12 +11,15 @@ from train.data import STRIDE_RATIO
 
 from ..drawings import SIDE, Drawing
 from ..systems import Case
-from ..trials import case_name
 
 CACHED = 1024
 """Squares kept in memory, at most 1 MB each."""
 MULTIPLE = 64
 """Squares have a side that is a multiple of this, so that every system can paint them."""
+SCALE = 5
+"""Figure 13 is drawn at so many pixels for one of the hint image."""
+TINTS = {"corner": "#f6d5d5", "wing": "#d6e4f7", "body": "#e3f2d9"}
+INK, POINT = "#202020", "#c03020"
 
 
 class Squares:
@@ -52,11 +56,11 @@ class Squares:
         drawing, number = self.drawings[index // self.crops], index % self.crops
         plan, name = ("0", "0") if draw is None else (f"hints {draw} {number}", f"C-FID-{draw}")
         hints = [] if draw is None else plan_points(color, drawing.rng(self.seed, plan))
-        return Case(line, hints, case_name(drawing, name) + (f"-{number}" if number else ""))
+        return Case(line, hints, drawing.named(name) + (f"-{number}" if number else ""))
 
 
 def plan_points(color_u8: np.ndarray, rng: np.random.Generator) -> list[Hint]:
-    """Return C-FID's 28 hints for a picture (Section 4.5).
+    """Return C-FID's 28 hints for a picture.
 
     Their places are pixels of the hint image, a quarter of the picture's size.
     """
@@ -75,3 +79,26 @@ def points_at(color_u8: np.ndarray, places: np.ndarray) -> list[Hint]:
         Hint(x * STRIDE_RATIO + middle, y * STRIDE_RATIO + middle, 0, hex_color(small[y, x]))
         for x, y in places.tolist()
     ]
+
+
+def plan_picture(seed: int) -> Image.Image:
+    """Return Figure 13: the seven segments on the 128x128 hint image, and one draw of 28 points."""
+    places = SIDE // STRIDE_RATIO
+    side, quarter = places * SCALE, places * SCALE // 4
+    sheet = Image.new("RGB", (side + 1, side + 1), TINTS["body"])
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
+    tall = side - 2 * quarter
+    for x in (0, side - quarter):
+        for y, height, name, count in (
+            (0, quarter, "corner", 1),
+            (quarter, tall, "wing", 2),
+            (side - quarter, quarter, "corner", 1),
+        ):
+            pen.rectangle((x, y, x + quarter, y + height), TINTS[name], INK)
+            pen.text((x + quarter / 2, y + 14), f"{name}: {count}", INK, font, "mm")
+    pen.rectangle((quarter, 0, side - quarter, side), None, INK)
+    pen.text((side / 2, 14), "body: 20", INK, font, "mm")
+    for x, y in seven_segment_plan((places, places), np.random.default_rng(seed)).tolist():
+        left, top = x * SCALE, y * SCALE
+        pen.rectangle((left, top, left + SCALE, top + SCALE), POINT)
+    return sheet

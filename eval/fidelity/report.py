@@ -1,23 +1,23 @@
 """The tables of a fidelity report, as Markdown."""
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from ..commands import table
-from ..measures import PLACES
 from ..systems import OURS, PAINTED
+from .dabs import PLACES
 
-COLUMNS = {
+Columns = dict[str, tuple[str, str]]
+COLUMNS: Columns = {
     "psnr": ("PSNR dB", "{:.1f}"),
     "ssim": ("SSIM", "{:.3f}"),
     "delta_e": ("ΔE", "{:.1f}"),
     "delta_e_hints": ("ΔE at hints", "{:.1f}"),
+    "delta_e_changed": ("ΔE changed", "{:.1f}"),
     "bleeding": ("bleeding %", "{:.1f}"),
     "chroma_ratio": ("chroma / truth", "{:.2f}"),
 }
-"""Heading and format of each measure."""
-DAB_COLUMNS = {
+"""Heading and format of each measure; the chroma ratio is for plans that know no color."""
+DAB_COLUMNS: Columns = {
     "psnr_floored": ("PSNR floored dB", "{:.2f}"),
     "delta_e_hinted": ("ΔE hinted", "{:.1f}"),
     "blotch": ("blotch", "{:.2f}"),
@@ -54,7 +54,7 @@ def _mean_row(key: tuple[str, str, str], group: list[dict]) -> dict:
         known = [record[name] for record in group if name in record]
         if known:
             row[name] = float(np.mean(known)) * (100 if name in PERCENT else 1)
-    if row.get("chroma_truth"):
+    if row.get("chroma_truth") and row["hints"] == "0":
         row["chroma_ratio"] = row["chroma"] / row["chroma_truth"]
     return row
 
@@ -107,42 +107,31 @@ def median_seconds(records: list[dict]) -> dict[str, dict]:
 
 
 def markdown(report: dict) -> str:
-    """Return the report's tables: fidelity, dabs, time, and the effect of a single hint.
-
-    Args:
-        report: records, time and effect as `eval.fidelity` collects them.
-    """
-    summary, compared = summarize(report["records"]), duels(report["records"])
-    base = next((t["to"] for t in report["time"].values()), "")
-    tables = {
-        _heads(COLUMNS): [_means(row, COLUMNS) for row in summary],
-        _heads(DAB_COLUMNS): [_means(r, DAB_COLUMNS) for r in summary if "psnr_floored" in r],
-        ("lines", "hints", "system", "against", "wins %", "mean dB", "worst tenth dB"): [
+    """Return the report's tables: fidelity, dabs, ours against others, and time."""
+    summary, times = summarize(report["records"]), report["time"]
+    tables = [_of_columns(summary, COLUMNS)]
+    if dabs := [row for row in summary if "psnr_floored" in row]:
+        tables.append(_of_columns(dabs, DAB_COLUMNS))
+    if compared := duels(report["records"]):
+        heads = ["lines", "hints", "system", "against", "wins %", "mean dB", "worst tenth dB"]
+        rows = [
             [*(r[n] for n in ("kind", "hints", "system", "against")), f"{r['wins']:.0f}"]
             + [f"{r[name]:+.2f}" for name in ("gain", "worst_tenth")]
             for r in compared
-        ],
-        ("system", "median seconds", f"times {base}"): [
-            [name, f"{t['seconds']:.3f}", f"{t['ratio']:.2f}"] for name, t in report["time"].items()
-        ],
-        ("system", "ΔE to a hint's color without it", "with it", "ratio"): [
-            [name, f"{e['without']:.1f}", f"{e['with']:.1f}", f"{e['ratio']:.2f}"]
-            for name, e in report["effect"].items()
-        ],
-    }
-    return "\n".join(table(heads, rows) for heads, rows in tables.items() if rows)
+        ]
+        tables.append(table(heads, rows))
+    if times:
+        heads = ["system", "median seconds", f"times {next(iter(times.values()))['to']}"]
+        rows = [[n, f"{t['seconds']:.3f}", f"{t['ratio']:.2f}"] for n, t in times.items()]
+        tables.append(table(heads, rows))
+    return "\n".join(tables)
 
 
-Columns = dict[str, tuple[str, str]]
-
-
-def _heads(columns: Columns) -> tuple[str, ...]:
-    return "lines", "hints", "system", "drawings", *(head for head, _ in columns.values())
-
-
-def _means(row: dict, columns: Columns) -> Iterable[object]:
-    """Return a row's cells; the chroma ratio is for plans that know no color."""
-    free = row["hints"] == "0"
-    shown = {k: v for k, v in row.items() if k != "chroma_ratio" or free}
-    cells = [form.format(shown[k]) if k in shown else "" for k, (_, form) in columns.items()]
-    return row["kind"], row["hints"], row["system"], row["drawings"], *cells
+def _of_columns(summary: list[dict], columns: Columns) -> str:
+    heads = ["lines", "hints", "system", "drawings", *(head for head, _ in columns.values())]
+    rows = [
+        [*(row[name] for name in ("kind", "hints", "system", "drawings"))]
+        + [form.format(row[name]) if name in row else "" for name, (_, form) in columns.items()]
+        for row in summary
+    ]
+    return table(heads, rows)

@@ -10,104 +10,83 @@ export writes one row for each rating. analyze writes OUT/mos.md with Table 1 an
 OUT/mos.json with the same numbers, and OUT/heatmap.png, Figure 12.
 """
 
-import argparse
-import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from colorizer.images import InputError
+from train.checkpoints import write_atomic
+from train.options import option, run_main
 
+from ..commands import first_word, parse, to_csv, write_report
 from . import pictures, store
 
-PER_PERSON = 30
-"""Pictures a person rates (Section 4.4)."""
+HEADS = ("rater", "system", "picture", "position", "score", "time")
+"""Columns of the CSV."""
 
 
-def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
-    """Return the command line's options."""
-    parser = argparse.ArgumentParser(
-        prog="python -m eval.mos",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@dataclass(frozen=True)
+class Config:
+    """What the commands take."""
+
+    system: tuple[str, ...] = option(
+        (), "NAME=FOLDER: its pictures, each drawing under the same name; needed to make a study"
     )
-    commands = parser.add_subparsers(required=True, metavar="serve | export | analyze")
-    _add_serve(commands.add_parser("serve", help="open the rating page"))
-    export = commands.add_parser("export", help="write the ratings as CSV")
-    export.add_argument("study", type=Path, help="folder of the study")
-    export.add_argument("-o", "--out", type=Path, default=Path("ratings.csv"), help="file to write")
-    export.set_defaults(run=run_export)
-    analyze = commands.add_parser("analyze", help="write the tables and the heat map")
-    analyze.add_argument("ratings", type=Path, help="CSV from export")
-    analyze.add_argument("-o", "--out", type=Path, default=Path("mos"), help="folder to write into")
-    analyze.set_defaults(run=run_analyze)
-    return parser.parse_args(argv)
+    per_person: int = option(30, "pictures a person, in a new study (Section 4.4)")
+    host: str = option("127.0.0.1", "address to listen on")
+    port: int = option(7860, "port to listen on")
+    out: str = option("", "file of export, else ratings.csv; folder of analyze, else mos; also -o")
 
 
-def _add_serve(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("study", type=Path, help="folder of the study; made if it is missing")
-    parser.add_argument(
-        "--system",
-        action="append",
-        default=[],
-        metavar="NAME=FOLDER",
-        help="a system's pictures, each drawing under the same name; needed to make the study",
-    )
-    parser.add_argument(
-        "--per-person",
-        type=int,
-        default=PER_PERSON,
-        help=f"pictures a person, in a new study [{PER_PERSON}]",
-    )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on [127.0.0.1]")
-    parser.add_argument("--port", type=int, default=7860, help="port to listen on [7860]")
-    parser.set_defaults(run=run_serve)
-
-
-def run_serve(options: argparse.Namespace) -> None:
+def serve(study: Path, config: Config) -> None:
     """Make the study if there is none, and serve its page."""
-    systems = pictures.list_systems(options.system) if options.system else {}
-    if not (options.study / store.FILE).exists():
+    systems = pictures.list_systems(config.system) if config.system else {}
+    if not (study / store.FILE).exists():
         if not systems:
-            raise InputError(f"There is no study in {options.study}; make it with --system.")
-        store.create(options.study, pictures.load_pictures(systems), options.per_person)
+            raise InputError(f"There is no study in {study}; make it with --system.")
+        store.create(study, pictures.load_pictures(systems), config.per_person)
     named = {(system, name) for system, files in systems.items() for name in files}
-    if named and named != store.contents(options.study):
-        raise InputError(f"The study in {options.study} has other systems or drawings.")
-    from .page import serve  # gradio takes seconds, and only this command needs it
+    if named and named != store.contents(study):
+        raise InputError(f"The study in {study} has other systems or drawings.")
+    from . import page  # gradio takes seconds, and only this command needs it
 
-    serve(options.study, options.host, options.port)
+    page.serve(study, config.host, config.port)
 
 
-def run_export(options: argparse.Namespace) -> None:
+def export(study: Path, config: Config) -> None:
     """Write the ratings of a study as CSV."""
-    from .report import write_csv
+    rows, out = store.ratings(study), Path(config.out or "ratings.csv")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(out, to_csv(rows, HEADS).encode())
+    print(f"{len(rows)} ratings of {len({r['rater'] for r in rows})} raters in {out}")
 
-    rows = store.ratings(options.study)
-    write_csv(options.out, rows)
-    print(f"{len(rows)} ratings of {len({r['rater'] for r in rows})} raters in {options.out}")
 
-
-def run_analyze(options: argparse.Namespace) -> None:
+def analyze(ratings: Path, config: Config) -> None:
     """Write Table 1, the tests and the heat map."""
-    from .report import heatmap, markdown, read_csv
-    from .statistics import analyze
+    from . import report, statistics
 
-    ratings = read_csv(options.ratings)
-    report = analyze(ratings)
-    options.out.mkdir(parents=True, exist_ok=True)
-    (options.out / "mos.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
-    (options.out / "mos.md").write_text(markdown(report), "utf-8")
-    heatmap(ratings).save(options.out / "heatmap.png")
-    print(markdown(report))
+    found, out = report.read_csv(ratings), Path(config.out or "mos")
+    numbers = statistics.analyze(found)
+    write_report(out, "mos", numbers, report.markdown(numbers))
+    report.heatmap(found).save(out / "heatmap.png")
+
+
+COMMANDS: dict[str, Callable[[Path, Config], None]] = {
+    "serve": serve,
+    "export": export,
+    "analyze": analyze,
+}
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run a command; what a user can correct ends it with one sentence and exit status 1."""
-    options = parse_arguments(argv)
-    try:
-        options.run(options)
-    except (InputError, OSError) as error:
-        raise SystemExit(f"error: {error}") from None
+    """Run the command that the first word names, on the folder or file that the second does."""
+    name, rest = first_word(COMMANDS, argv)
+    place = rest.pop(0) if rest and not rest[0].startswith("-") else ""
+    config = parse(Config, __doc__, rest)
+    if not place:
+        raise InputError(f"There is no second word; wanted is: python -m eval.mos {name} PATH.")
+    COMMANDS[name](Path(place), config)
 
 
 if __name__ == "__main__":
-    main()
+    run_main(main)

@@ -12,10 +12,7 @@ from .store import Picture
 
 
 def list_systems(words: list[str]) -> dict[str, dict[str, Path]]:
-    """Return each system's picture files by the drawing's name: the path below the folder.
-
-    Args:
-        words: "SYSTEM=FOLDER" for each system.
+    """Return each system's picture files by the drawing's name: the path below its folder.
 
     Raises:
         InputError: another form, fewer than two systems, no folder, or other drawings than the
@@ -63,11 +60,7 @@ def load_pictures(systems: dict[str, dict[str, Path]]) -> list[Picture]:
                 f"{path} is {image.width}x{image.height} and the other systems' pictures of it "
                 f"are {size[0]}x{size[1]}: their size would tell them apart."
             )
-        loaded.append(Picture(system, name, _bare_png(image)))
+        stream = io.BytesIO()
+        Image.frombytes("RGB", size, image.tobytes()).save(stream, "PNG")
+        loaded.append(Picture(system, name, stream.getvalue()))
     return loaded
-
-
-def _bare_png(image: Image.Image) -> bytes:
-    stream = io.BytesIO()
-    Image.frombytes("RGB", image.size, image.tobytes()).save(stream, "PNG")
-    return stream.getvalue()

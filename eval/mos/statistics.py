@@ -18,8 +18,6 @@ LEVEL = 0.95
 """Confidence of the intervals."""
 ALPHA = 0.01
 """Level of significance (Section 4.4)."""
-FEWEST_FOR_FRIEDMAN = 3
-"""Systems from which on Friedman's test is defined."""
 
 
 @dataclass(frozen=True)
@@ -31,18 +29,14 @@ class Ratings:
     pictures: np.ndarray
     scores: np.ndarray
 
-    def means(self, of: np.ndarray) -> tuple[np.ndarray, list[str], np.ndarray, np.ndarray]:
-        """Return groups (G,), systems (S), and sums and counts (G, S) of the scores.
-
-        Args:
-            of: what to group by: `raters` or `pictures`.
-        """
-        groups, row = np.unique(of, return_inverse=True)
+    def sums(self) -> tuple[list[str], np.ndarray, np.ndarray]:
+        """Return the systems (S), and sums and counts (R, S) of each rater's scores."""
+        raters, row = np.unique(self.raters, return_inverse=True)
         names, column = np.unique(self.systems, return_inverse=True)
-        sums, counts = np.zeros((2, len(groups), len(names)))
+        sums, counts = np.zeros((2, len(raters), len(names)))
         np.add.at(sums, (row, column), self.scores)
         np.add.at(counts, (row, column), 1)
-        return groups, [str(name) for name in names], sums, counts
+        return [str(name) for name in names], sums, counts
 
 
 def welch(
@@ -71,26 +65,18 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def resample_means(sums: np.ndarray, counts: np.ndarray, seed: int = 0) -> np.ndarray:
-    """Return mean scores (RESAMPLES, S) of as many raters drawn with replacement.
-
-    Args:
-        sums: of each rater's scores for each system, (R, S).
-        counts: of the same.
-        seed: of the draws.
-    """
-    rng = np.random.default_rng(seed)
+def resample_means(sums: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return mean scores (RESAMPLES, S) of as many raters as in (R, S), drawn with replacement."""
     draws = np.full(len(sums), 1 / len(sums))
-    weights = rng.multinomial(len(sums), draws, size=RESAMPLES)
+    weights = np.random.default_rng(0).multinomial(len(sums), draws, size=RESAMPLES)
     with np.errstate(invalid="ignore"):  # a draw without a rating of some system has no mean
         return (weights @ sums) / (weights @ counts)
 
 
-def interval(values: np.ndarray) -> tuple[float, float]:
-    """Return the percentile interval of resampled values (RESAMPLES,)."""
-    tail = 100 * (1 - LEVEL) / 2
-    low, high = np.nanpercentile(values, [tail, 100 - tail])
-    return float(low), float(high)
+def interval(values: np.ndarray) -> dict[str, float]:
+    """Return the percentile interval of resampled values (RESAMPLES,), "low" and "high"."""
+    low, high = np.nanquantile(values, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return {"low": float(low), "high": float(high)}
 
 
 def analyze(ratings: Ratings) -> dict:
@@ -101,64 +87,52 @@ def analyze(ratings: Ratings) -> dict:
     Raises:
         InputError: ratings of fewer than two systems, or no rater scored them all.
     """
-    _, systems, sums, counts = ratings.means(ratings.raters)
+    names, sums, counts = ratings.sums()
     full = (counts > 0).all(axis=1)
-    if len(systems) < 2 or not full.any():
+    if len(names) < 2 or not full.any():
         raise InputError(
-            f"There are ratings of {len(systems)} systems and {int(full.sum())} raters who scored "
+            f"There are ratings of {len(names)} systems and {int(full.sum())} raters who scored "
             "them all; wanted are two systems and one such rater or more."
         )
-    resampled = resample_means(sums, counts)
-    scores = [ratings.scores[ratings.systems == system] for system in systems]
-    order = sorted(range(len(systems)), key=lambda i: scores[i].mean())
-    matrix = sums[full] / counts[full]
+    order = np.argsort(sums.sum(0) / counts.sum(0), kind="stable")
+    means, resampled = (sums / np.maximum(counts, 1))[full], resample_means(sums, counts)
+    systems = []
+    for i in order:
+        scores = ratings.scores[ratings.systems == names[i]]
+        deviation = float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
+        row = {"system": names[i], "mos": float(scores.mean()), "std": deviation}
+        systems.append(row | interval(resampled[:, i]) | {"ratings": len(scores)})
     return {
         "ratings": len(ratings.scores),
         "raters": len(sums),
         "raters_of_all_systems": int(full.sum()),
         "pictures": len(np.unique(ratings.pictures)),
-        "systems": [_system(systems[i], scores[i], resampled[:, i]) for i in order],
-        "friedman": _friedman(matrix),
-        "pairs": _pairs(
-            [systems[i] for i in order],
-            [scores[i] for i in order],
-            resampled[:, order],
-            matrix[:, order],
-        ),
+        "systems": systems,
+        "friedman": _friedman(means),
+        "pairs": _pairs(systems, resampled[:, order], means[:, order]),
     }
 
 
-def _system(name: str, scores: np.ndarray, resampled: np.ndarray) -> dict:
-    low, high = interval(resampled)
-    row = {"system": name, "mos": float(scores.mean()), "std": _deviation(scores)}
-    return row | {"low": low, "high": high, "ratings": len(scores)}
-
-
-def _deviation(scores: np.ndarray) -> float:
-    return float(scores.std(ddof=1)) if len(scores) > 1 else 0.0
-
-
-def _friedman(matrix: np.ndarray) -> dict | None:
+def _friedman(means: np.ndarray) -> dict | None:
     """Return Friedman's chi-square over raters' means (R, S), or None for two systems."""
-    if matrix.shape[1] < FEWEST_FOR_FRIEDMAN:
+    if means.shape[1] == 2:
         return None
-    result = stats.friedmanchisquare(*matrix.T)
+    result = stats.friedmanchisquare(*means.T)
     values = {"chi2": float(result.statistic), "p": float(result.pvalue)}
-    return values | {"dof": matrix.shape[1] - 1}
+    return values | {"dof": means.shape[1] - 1}
 
 
-def _pairs(
-    systems: list[str], scores: list[np.ndarray], resampled: np.ndarray, matrix: np.ndarray
-) -> list[dict]:
+def _pairs(systems: list[dict], resampled: np.ndarray, means: np.ndarray) -> list[dict]:
+    """Return the tests of each pair of systems; the first of a pair has the higher MOS."""
     pairs = []
-    for b, a in combinations(range(len(systems)), 2):  # a has the higher MOS
-        low, high = interval(resampled[:, a] - resampled[:, b])
-        w, p = wilcoxon(matrix[:, a], matrix[:, b])
-        moments = [(s.mean(), _deviation(s), len(s)) for s in (scores[a], scores[b])]
-        t, welch_p = welch(*moments[0], *moments[1])
-        pair = {"a": systems[a], "b": systems[b], "difference": moments[0][0] - moments[1][0]}
-        pair |= {"low": low, "high": high, "wilcoxon": w, "p": p}
-        pairs.append(pair | {"welch_t": t, "welch_p": welch_p})
+    for b, a in combinations(range(len(systems)), 2):
+        one, other = systems[a], systems[b]
+        pair = {"a": one["system"], "b": other["system"], "difference": one["mos"] - other["mos"]}
+        pair |= interval(resampled[:, a] - resampled[:, b])
+        pair["wilcoxon"], pair["p"] = wilcoxon(means[:, a], means[:, b])
+        moments = [system[name] for system in (one, other) for name in ("mos", "std", "ratings")]
+        pair["welch_t"], pair["welch_p"] = welch(*moments)
+        pairs.append(pair)
     for pair, adjusted in zip(pairs, holm([pair["p"] for pair in pairs])):
         pair["holm"] = float(adjusted)
     return pairs

@@ -72,12 +72,7 @@ def _transaction(folder: Path, begin: str = "BEGIN IMMEDIATE") -> Iterator[sqlit
 
 
 def create(folder: Path, pictures: Iterable[Picture], per_person: int) -> None:
-    """Write a new study.
-
-    Args:
-        folder: where; made if it is missing.
-        pictures: every drawing once from every system.
-        per_person: most pictures that one person rates.
+    """Write a new study of pictures, every drawing once from every system.
 
     Raises:
         InputError: there is a study already, or a person rates fewer pictures than systems.
@@ -123,10 +118,9 @@ def join(folder: Path, token: str) -> dict[str, int]:
     Raises:
         InputError: the token is not 32 hexadecimal digits.
     """
-    _check_token(token)
     with _transaction(folder) as db:
-        known = db.execute("SELECT number FROM rater WHERE token = ?", (token,)).fetchone()
-        return _progress(db, known[0] if known else _deal(db, token))
+        number = _number(db, token)
+        return _progress(db, _deal(db, token) if number is None else number)
 
 
 def expected(folder: Path, token: str) -> dict[str, int]:
@@ -135,10 +129,10 @@ def expected(folder: Path, token: str) -> dict[str, int]:
     Raises:
         InputError: the token is not 32 hexadecimal digits.
     """
-    _check_token(token)
     with _transaction(folder, "BEGIN") as db:
-        known = db.execute("SELECT number FROM rater WHERE token = ?", (token,)).fetchone()
-        return _progress(db, known[0]) if known else {"position": 0, "total": _share(db)}
+        number = _number(db, token)
+        new = {"position": 0, "total": _share(db)}
+        return new if number is None else _progress(db, number)
 
 
 def _share(db: sqlite3.Connection) -> int:
@@ -149,9 +143,11 @@ def _share(db: sqlite3.Connection) -> int:
     return systems * min(names, per_person // systems)
 
 
-def _check_token(token: str) -> None:
+def _number(db: sqlite3.Connection, token: str) -> int | None:
     if not TOKEN.fullmatch(token):
         raise InputError(f"The rater's token is {token[:40]!r}; wanted are 32 hexadecimal digits.")
+    known = db.execute("SELECT number FROM rater WHERE token = ?", (token,)).fetchone()
+    return known and known[0]
 
 
 def _deal(db: sqlite3.Connection, token: str) -> int:

@@ -1,63 +1,74 @@
 """Everything that paints, as one kind of function: from a line-art and hints to a picture.
 
-| name | what paints |
-| --- | --- |
-| ours | the colorizer as it is used: colors settled by region, the line-art's own lines |
-| ours-painted | the same with the paper's repainted lines |
-| automatic | the colorizer with its automatic palette, whatever the hints |
-| network | its two networks alone, nothing settled: what the paper measures |
-| draft | its first stage, enlarged |
-| base, pix2pix | Table 2's baselines, from runs of eval.baselines.train |
-| gmic | G'MIC's smart coloring times the line-art |
-| spread | our spread hints times the line-art, without a network |
-| nearest | the color of the nearest hint times the line-art |
-| line | the line-art itself |
-
-Pictures of any other tool, in a folder, are a system too.
+Their names are in eval/README.md. Pictures of any other tool, in a folder, are a system too.
 """
+
+from dataclasses import dataclass
 
 import torch
 
 from colorizer.images import InputError
+from train.options import option
 
 from ..baselines.train import BASELINES
-from ..drawings import SIDE
-from .case import Case, System
-from .folder import Folder, folders_named
-from .networks import NETWORK, OURS, PAINTED, of_checkpoint
-from .peers import PEERS, find_gmic
+from ..commands import words
+from ..drawings import SIDE, Case, System
+from .networks import NETWORK, OURS, PAINTED, newest, of_checkpoint
+from .peers import PEERS, Folder, find_gmic, folders_named
 
-__all__ = ["NETWORK", "OURS", "PAINTED", "PEERS", "Case", "Folder", "System"]
-__all__ += ["folders_named", "load_systems", "of_checkpoint"]
+__all__ = ["NETWORK", "OURS", "PAINTED", "PEERS", "Case", "Folder", "System", "SystemConfig"]
+__all__ += ["folders_named", "load_systems", "newest", "of_checkpoint", "sources"]
 
 NO_CHECKPOINT = "none"
 
 
+@dataclass(frozen=True)
+class SystemConfig:
+    """What paints."""
+
+    compare: tuple[str, ...] = option(
+        (),
+        "others to measure: gmic, nearest, spread, line, network, draft, ours-painted; or "
+        "NAME=CHECKPOINT",
+    )
+    checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one; none: no ours")
+    against: tuple[str, ...] = option(
+        (), "folders with another tool's pictures, PLAN/KIND/NAME.* or NAME.*"
+    )
+
+
+def sources(config: SystemConfig) -> dict[str, str]:
+    """Return the checkpoints of --compare by their names."""
+    return dict(text.split("=", 1) for text in words(config.compare) if "=" in text)
+
+
 def load_systems(
-    names: list[str],
-    checkpoint: str = "",
+    config: SystemConfig,
     always: tuple[str, ...] = (OURS, *BASELINES),
     device: torch.device | None = None,
     side: int = SIDE,
 ) -> dict[str, System]:
-    """Return the named systems: what needs no checkpoint first, then what one paints as.
+    """Return the systems: what needs no checkpoint, what the one paints as, folders of pictures.
 
     Args:
-        names: from --compare.
-        checkpoint: see `of_checkpoint`; "none" leaves it out.
+        config: names, the checkpoint and folders.
         always: what is measured of a checkpoint without being named.
-        device: where networks paint.
-        side: of the squares that they paint at.
+        device: see `of_checkpoint`.
+        side: likewise.
 
     Raises:
-        InputError: an unknown name, or one that cannot be had.
+        InputError: an unknown name, one that cannot be had, or two of one name.
     """
-    held = {} if checkpoint == NO_CHECKPOINT else of_checkpoint(checkpoint, device, side)[0]
+    source, named = config.checkpoint, sources(config)
+    names = [name for name in words(config.compare) if "=" not in name]
+    held = {} if source == NO_CHECKPOINT else of_checkpoint(source, device, side)[0]
     unknown = [name for name in names if name not in PEERS and name not in held]
     if unknown:
         wanted = [*PEERS, *held]
         raise InputError(f"--compare has {', '.join(unknown)}; wanted are some of {wanted}.")
     if "gmic" in names:
         find_gmic()
-    peers = {name: PEERS[name] for name in names if name in PEERS}
-    return peers | {n: system for n, system in held.items() if n in always or n in names}
+    systems = {name: PEERS[name] for name in names if name in PEERS}
+    systems |= {n: next(iter(of_checkpoint(p, device, side)[0].values())) for n, p in named.items()}
+    systems |= {n: system for n, system in held.items() if n in always or n in names}
+    return systems | folders_named(words(config.against), systems)

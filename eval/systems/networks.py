@@ -1,6 +1,5 @@
 """What checkpoints paint as: ours in its manners, and Table 2's baselines."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,8 +14,7 @@ from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
 from train.publish import assemble
 
 from ..baselines.train import BASELINES
-from ..drawings import SIDE
-from .case import Case, System
+from ..drawings import SIDE, Case, System
 
 OURS, PAINTED, NETWORK = "ours", "ours-painted", "network"
 
@@ -40,28 +38,33 @@ def of_baseline(name: str, path: Path, device: torch.device) -> tuple[System, in
     """Return a baseline in evaluation mode, running means and no dropout, and its parameters."""
     config, kind = BASELINES[name]
     options = read_checkpoint(path)["config"]
-    gan = kind(config(**{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}))
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    gan = kind(config(**options), device)
     load_weights(gan.generator, name, path)
-    generator = gan.to(device).generator.to(device, memory_format=torch.channels_last).eval()
+    generator = gan.generator.to(device, memory_format=torch.channels_last).eval()
 
     @torch.inference_mode()
     def paint(case: Case) -> np.ndarray:
         line, layer = case.decoded()
-        reduce = reduce_strokes if gan.config.hints != "spread" else _spread_onto(line)
-        hint = reduce(layer, tuple(side // DRAFT_RATIO for side in line.shape[::-1]))
-        pair = (to_tensor(line)[None].to(device), hint_tensor(hint)[None].to(device))
-        return to_u8(gan.paint(generator, *pair)[0])
+        size = tuple(side // DRAFT_RATIO for side in line.shape[::-1])
+        spread = gan.config.hints == "spread"
+        hint = spread_hints(line, layer, size) if spread else reduce_strokes(layer, size)
+        batch = {"large_line": to_tensor(line)[None], "hint": hint_tensor(hint)[None]}
+        return to_u8(gan.paint(generator, {k: t.to(device) for k, t in batch.items()})[0])
 
     return paint, count_parameters(generator)
-
-
-def _spread_onto(line: np.ndarray) -> Callable[[np.ndarray, tuple[int, int]], np.ndarray]:
-    return lambda layer, size: spread_hints(line, layer, size)
 
 
 def count_parameters(model: torch.nn.Module) -> int:
     """Return the number of trained numbers of a model."""
     return sum(p.numel() for p in model.parameters())
+
+
+def newest(source: str) -> Path | None:
+    """Return the newest checkpoint of a run folder or a checkpoint file, None of anything else."""
+    path = Path(source)
+    run = bool(source) and (path.is_file() or (path / "checkpoints").is_dir())
+    return newest_checkpoint(path) if run else None
 
 
 def of_checkpoint(
@@ -78,17 +81,16 @@ def of_checkpoint(
     Raises:
         InputError: none of these.
     """
-    path = Path(source)
-    if source and (path.is_file() or (path / "checkpoints").is_dir()):
-        path = newest_checkpoint(path)
-        held = read_checkpoint(path)
-        for name in BASELINES:
-            if name in held:
-                system, parameters = of_baseline(name, path, device or torch.device("cpu"))
-                return {name: system}, parameters
-        if "colorization" not in held:
-            names = ", ".join(["colorization", *BASELINES])
-            raise InputError(f"{path} cannot paint: wanted is a run of {names}.")
+    path = newest(source)
+    held = read_checkpoint(path) if path else {}
+    for name in BASELINES:
+        if name in held:
+            system, parameters = of_baseline(name, path, device or torch.device("cpu"))
+            return {name: system}, parameters
+    if path and "colorization" not in held:
+        names = ", ".join(["colorization", *BASELINES])
+        raise InputError(f"{path} cannot paint: wanted is a run of {names}.")
+    if path:
         draft = newest_checkpoint(held["config"]["draft"])
         colorizer = assemble({"draft": draft, "colorization": path}).to(device)
     else:

@@ -1,16 +1,18 @@
-"""Ways from line-art and hints to a picture that need no checkpoint."""
+"""What needs no checkpoint: other ways to a picture, and folders of pictures."""
 
+from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from colorizer.images import InputError
+from colorizer.images import SUFFIXES, InputError, load_image, resize_u8
 from colorizer.pipeline import hint_layer
 from colorizer.regions import find_regions, walk_hints
 
-from ..metrics import INK_BELOW
-from .case import Case, System
+from ..drawings import Case, System
+from ..metrics import INK_BELOW, on_paper
 
 GMIC_COMMAND = (
     "to_rgb[-1] fx_colorize_lineart_smart 1,95,0,0,1,24,200,0,75,2,60,20,90,1,10,1 keep[-1]"
@@ -55,12 +57,11 @@ def gmic(case: Case) -> np.ndarray:
     module, interpreter = find_gmic()
     line, layer = case.decoded()
     if isinstance(case.hints, list):
-        on_paper = [h for h in case.hints if line[int(h.y), int(h.x)] >= INK_BELOW]
-        layer = hint_layer(on_paper, line.shape[::-1], line.shape[::-1])
+        layer = hint_layer(on_paper(case.hints, line), line.shape[::-1], line.shape[::-1])
     layer[line < INK_BELOW] = 0
     if not layer[:, :, 3].any():
         return line_alone(case)
-    # Image.from_yxc would do, but gmic's own order is x, y, z, channel
+    # gmic's own order is x, y, z, channel
     planes = [layer.transpose(1, 0, 2)[:, :, None], line.T[:, :, None, None]]
     pictures = [module.Image(np.ascontiguousarray(plane, np.float32)) for plane in planes]
     spots = interpreter.run(GMIC_COMMAND, module.ImageList(pictures))
@@ -74,9 +75,8 @@ def find_gmic():
     try:
         import gmic as module
     except ImportError as error:
-        raise InputError(
-            "To compare with gmic, run pip install -r eval/requirements.txt first."
-        ) from error
+        text = "To compare with gmic, run pip install -r eval/requirements.txt first."
+        raise InputError(text) from error
     return module, module.Gmic()
 
 
@@ -87,3 +87,36 @@ def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
 
 PEERS: dict[str, System] = {"line": line_alone, "nearest": nearest, "spread": spread, "gmic": gmic}
 """What needs no checkpoint."""
+
+
+class Folder:
+    """Any tool's pictures: ROOT/PLAN/KIND/NAME or else ROOT/NAME, any format and size."""
+
+    def __init__(self, root: Path):
+        self.root = root
+
+    def find(self, name: str) -> Path:
+        """Return the picture of the case that has this name; InputError if there is none."""
+        stems = self.root / name, self.root / name.split("/", 2)[-1]
+        for stem in stems:
+            for suffix in sorted(SUFFIXES):
+                path = stem.with_name(stem.name + suffix)
+                if path.is_file():
+                    return path
+        raise InputError(f"--against has no picture {stems[0]}.* and no {stems[1]}.*")
+
+    def __call__(self, case: Case) -> np.ndarray:
+        """Return the picture of a case, resized if it has another size."""
+        picture = np.asarray(load_image(self.find(case.name)))
+        return resize_u8(picture, case.line.shape[1::-1])
+
+
+def folders_named(texts: Iterable[str], taken: Iterable[str] = ()) -> dict[str, Folder]:
+    """Return the folders of --against by the last part of their paths, each name once."""
+    folders: dict[str, Folder] = {}
+    for path in map(Path, texts):
+        name = path.resolve().name
+        if name in folders or name in taken:
+            raise InputError(f"--against has a second {name!r}; wanted are folders of other names.")
+        folders[name] = Folder(path)
+    return folders

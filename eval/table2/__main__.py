@@ -7,43 +7,26 @@ Trains the rows that OUT does not have yet, measures FID and C-FID on XDoG and o
 writes OUT/table2.md, OUT/table2.csv and OUT/figures. A row that is finished is not trained again,
 and a row that was stopped goes on.
 
---small is for one CPU, an hour in all: squares of 128 pixels, narrow networks, as many steps for
-each row, which are enough to obey spread hints but not single pixels; our steps are dealt half to
-the draft and half to the colorization stage. Its numbers can be compared with each other, not with
-the paper's. The other flags come after it and change it;
---train-flags, for example, replaces all of those that it stands for.
-
-Our rows are the networks alone, as the paper measures them; "settled" beside a title is the same
-weights as the colorizer uses them, with settled colors and kept lines.
+--small is for one CPU, an hour in all: narrow networks on squares of 128 pixels. Its numbers can be
+compared with each other, not with the paper's. Other flags change what it stands for. Our rows are
+the networks alone; "settled" beside a title is the same weights as the colorizer uses them.
 """
 
-import csv
-import io
 import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from train.checkpoints import write_atomic
+from train.distributed import join
 from train.options import option, run_main
 
-from ..baselines.train import BASELINES
 from ..commands import parse as parse_options
-from ..commands import table, with_deviation, words
-from ..drawings import KINDS, DrawingConfig
-from ..fid.__main__ import described
-from ..fid.evaluation import (
-    MEASURES,
-    PLANS,
-    Evaluation,
-    FeatureConfig,
-    join,
-    mark_of,
-    over,
-    summarize,
-)
-from ..figures import write_figures
+from ..commands import table, to_csv, with_deviation, words
+from ..drawings import KINDS
+from ..fid import evaluation as fid
 from ..systems import NETWORK, OURS, of_checkpoint
+from .figures import write_figures
 from .rows import TrainingConfig, minutes_of, run_row, taken_runs
 
 SMALL = shlex.split(
@@ -58,20 +41,15 @@ SMALL = shlex.split(
 )
 """What --small stands for."""
 TITLES = {
-    "base": "Base",
-    "pix2pix": "Pix2Pix",
-    "line": "Ours (line loss only)",
-    "equalize": "Ours (histogram equalization only)",
-    "both": "Ours",
+    "base": ("Base", "Base"),
+    "pix2pix": ("Pix2Pix", "Pix2Pix"),
+    "line": ("Ours (line loss only)", "ours: line loss"),
+    "equalize": ("Ours (histogram equalization only)", "ours: equalization"),
+    "both": ("Ours", "ours: both"),
 }
+"""Each row's title in the tables, and in the figures."""
 SETTLED = "-settled"
 """Ends the name of one of our rows as the colorizer uses it."""
-LABELS = {
-    "line": "ours: line loss",
-    "equalize": "ours: equalization",
-    "both": "ours: both",
-}
-"""Shorter titles, for figures."""
 PAPER = {
     "base": ((44.70, 2.01), (35.83, 1.81), (109.39, 0.40), (87.95, 0.36)),
     "pix2pix": ((41.14, 1.51), (34.21, 1.12), (117.24, 0.38), (94.14, 0.31)),
@@ -80,13 +58,13 @@ PAPER = {
     "both": ((39.77, 1.75), (32.16, 1.57), (98.75, 0.17), (57.51, 0.23)),
 }
 """The paper's means and deviations, in the order of `COLUMNS`."""
-COLUMNS = [(kind, plan) for kind in KINDS for plan in PLANS]
+COLUMNS = [(kind, plan) for kind in KINDS for plan in fid.PLANS]
 OTHERS = (("KID x 1000", "kid", 1000), ("PSNR dB", "psnr", 1), ("ΔE", "delta_e", 1))
 """Heading, name and scale of what stands in the second table."""
 
 
 @dataclass(frozen=True)
-class Config(DrawingConfig, TrainingConfig, FeatureConfig):
+class Config(fid.EvaluationConfig, TrainingConfig):
     """What is trained and measured."""
 
     figure_rows: int = option(4, "drawings of each kind in the figures; 0 writes none")
@@ -100,23 +78,18 @@ def over_seeds(summaries: list[list[dict]]) -> dict[tuple[str, str], dict]:
     """
     cells = {}
     for same in zip(*summaries):
-        cell = dict(same[0])
-        if len(same) > 1:
-            cell |= over(list(same))
-        cells[cell["kind"], cell["plan"]] = cell
+        found = fid.over(list(same)) if len(same) > 1 else {}
+        cells[same[0]["kind"], same[0]["plan"]] = same[0] | found
     return cells
 
 
 def markdown(results: dict[str, dict], config: Config, features: str) -> str:
     """Return the distances beside the paper's, fidelity, ours over Base, and what they rest on.
 
-    Args:
-        results: for each row its cells, parameters and minutes.
-        config: the options.
-        features: extractor and resizer, in a sentence.
+    A row's result has its cells, parameters and minutes; `features` is a sentence.
     """
-    cells = next(iter(results.values()))["cells"]
-    columns = [c for c in COLUMNS if c in cells]
+    first = next(iter(results.values()))["cells"]
+    columns = [c for c in COLUMNS if c in first]
     names = [f"{plan} {kind}" for kind, plan in columns]
     heads = ["model", *[h for n in names for h in (n, "paper")], "parameters", "minutes"]
     parts = [table(heads, [_distance_row(row, r, columns) for row, r in results.items()])]
@@ -128,7 +101,7 @@ def markdown(results: dict[str, dict], config: Config, features: str) -> str:
     parts.append(table(["measure", "model", *names], others))
     if {"both", "base"} <= set(results):
         parts.append(table(["ours / Base", *names], _ratios(results, columns)))
-    pictures = ", ".join(f"{cells[c]['pictures']} in {n}" for c, n in zip(columns, names))
+    pictures = ", ".join(f"{first[c]['pictures']} in {n}" for c, n in zip(columns, names))
     spread = "seeds" if len(words(config.seeds)) > 1 else "draws of the hints"
     parts.append(f"{features} Pictures: {pictures}. ± is the deviation over {spread}.\n")
     return "\n".join(parts)
@@ -136,48 +109,46 @@ def markdown(results: dict[str, dict], config: Config, features: str) -> str:
 
 def title_of(row: str) -> str:
     """Return a row's title, that of a settled one too."""
-    return TITLES[row.removesuffix(SETTLED)] + (", settled" if row.endswith(SETTLED) else "")
+    return TITLES[row.removesuffix(SETTLED)][0] + (", settled" if row.endswith(SETTLED) else "")
+
+
+def paper_of(row: str, column: tuple[str, str]) -> tuple[float, ...]:
+    """Return the paper's mean and deviation, or nothing for a row that it does not have."""
+    return PAPER[row][COLUMNS.index(column)] if row in PAPER else ()
 
 
 def _distance_row(row: str, result: dict, columns: list[tuple[str, str]]) -> list[str]:
     cells = [title_of(row)]
     for column in columns:
-        cells.append(_cell(result["cells"][column], "fid", 1))
-        paper = PAPER.get(row)
-        cells.append(with_deviation(*paper[COLUMNS.index(column)]) if paper else "")
+        paper = paper_of(row, column)
+        cells += [_cell(result["cells"][column], "fid", 1), with_deviation(*paper) if paper else ""]
     return [*cells, f"{result['parameters'] / 1e6:.1f} M", f"{result['minutes']:.0f}"]
 
 
-def _cell(cell: dict, name: str, scale: float) -> str:
-    std = cell[f"{name}_std"]
-    digits = 2 if scale * cell[name] >= 1 else 4
-    return with_deviation(scale * cell[name], None if std is None else scale * std, digits)
+def _cell(found: dict, name: str, scale: float) -> str:
+    return fid.cell(found, name, scale, 2 if scale * found[name] >= 1 else 4)
 
 
 def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> list[list[str]]:
-    """Return our distances as a share of Base's: the paper's, and here."""
+    """Return our distances as a share of Base's: here, and the paper's."""
     ours, base = (results[row]["cells"] for row in ("both", "base"))
     here = [ours[c]["fid"] / base[c]["fid"] for c in columns]
-    means = {row: [PAPER[row][COLUMNS.index(c)][0] for c in columns] for row in ("both", "base")}
-    paper = [a / b for a, b in zip(means["both"], means["base"])]
-    both = {"here": here, "paper": paper}
-    return [[title, *(f"{ratio:.2f}" for ratio in found)] for title, found in both.items()]
+    paper = [paper_of("both", c)[0] / paper_of("base", c)[0] for c in columns]
+    found = {"here": here, "paper": paper}
+    return [[title, *(f"{ratio:.2f}" for ratio in ratios)] for title, ratios in found.items()]
 
 
-def to_csv(results: dict[str, dict]) -> str:
-    """Return every cell as a line of CSV, with the paper's mean and deviation."""
-    names = [name + end for name in MEASURES for end in ("", "_std")]
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    heads = ["model", "lines", "measure", *names, "pictures", "paper", "paper_std"]
-    writer.writerow([*heads, "parameters", "minutes"])
-    for row, result in results.items():
-        for column, cell in result["cells"].items():
-            paper = PAPER[row][COLUMNS.index(column)] if row in PAPER else ("", "")
-            numbers = [cell[name] for name in names]
-            ends = [result["parameters"], f"{result['minutes']:.2f}"]
-            writer.writerow([row, *column, *numbers, cell["pictures"], *paper, *ends])
-    return stream.getvalue()
+def csv_rows(results: dict[str, dict]) -> list[dict]:
+    """Return every cell with the paper's mean and deviation, for `to_csv`."""
+    names = [name + end for name in fid.MEASURES for end in ("", "_std")]
+    return [
+        {"model": row, "lines": column[0], "measure": column[1]}
+        | {name: found[name] for name in (*names, "pictures")}
+        | dict(zip(("paper", "paper_std"), paper_of(row, column) or ("", "")))
+        | {"parameters": result["parameters"], "minutes": f"{result['minutes']:.2f}"}
+        for row, result in results.items()
+        for column, found in result["cells"].items()
+    ]
 
 
 def parse(argv: list[str] | None) -> Config:
@@ -187,40 +158,47 @@ def parse(argv: list[str] | None) -> Config:
     return parse_options(Config, __doc__, rest if rest == given else [*SMALL, *rest])
 
 
-def measured_as(row: str) -> dict[str, str]:
-    """Return the systems that a row's checkpoint is measured as, and the rows that they fill."""
-    return {row: row} if row in BASELINES else {NETWORK: row, OURS: row + SETTLED}
+def measure_row(
+    row: str, config: Config, evaluation: fid.Evaluation
+) -> tuple[dict[str, dict], dict]:
+    """Return the results of a row with all its seeds, and what it paints as.
+
+    Ours is measured as the networks alone, and settled under a name of its own.
+    """
+    out, seeds, minutes = Path(config.out), words(config.seeds), 0.0
+    summaries: dict[str, list[list[dict]]] = {}
+    for seed in map(int, seeds[:1] if row in taken_runs(config) else seeds):
+        run = str(run_row(config, row, seed, out))
+        minutes += minutes_of(row, seed, out)
+        systems, parameters = of_checkpoint(run, evaluation.place.device, config.side)
+        names = {row: row} if row in systems else {NETWORK: row, OURS: row + SETTLED}
+        for system, name in names.items():
+            draws, mark = out / "draws" / f"{name}-{seed}", f"{system} {fid.mark_of(run)}"
+            records = evaluation.measure(systems[system], draws, mark)
+            summaries.setdefault(name, []).append(fid.summarize(records))
+    sizes = {"parameters": parameters, "minutes": minutes}
+    results = {name: {"cells": over_seeds(found)} | sizes for name, found in summaries.items()}
+    return results, {TITLES[row][1]: systems[next(iter(names))]}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train and measure what the command line describes."""
     config = parse(argv)
-    out, seeds, taken = Path(config.out), words(config.seeds), taken_runs(config)
-    place = join("")
-    evaluation = Evaluation(config, place)
+    taken_runs(config)  # unknown rows are named before anything is trained
+    out, evaluation = Path(config.out), fid.Evaluation(config, join(""))
     results: dict[str, dict] = {}
-    shown = {}
+    systems = {}
     for row in words(config.rows):
-        summaries: dict[str, list[list[dict]]] = {name: [] for name in measured_as(row).values()}
-        minutes = 0.0
-        for seed in map(int, seeds[:1] if row in taken else seeds):
-            run = str(run_row(config, row, seed, out))
-            minutes += minutes_of(row, seed, out)
-            systems, parameters = of_checkpoint(run, place.device, config.side)
-            for system, name in measured_as(row).items():
-                draws, mark = out / "draws" / f"{name}-{seed}", f"{system} {mark_of(run)}"
-                records = evaluation.measure(systems[system], draws, mark)
-                summaries[name].append(summarize(records))
-            shown.setdefault(LABELS.get(row, TITLES[row]), systems[next(iter(measured_as(row)))])
-        sizes = {"parameters": parameters, "minutes": minutes}
-        results |= {name: {"cells": over_seeds(s)} | sizes for name, s in summaries.items()}
-        text = markdown(results, config, described(evaluation.extractor))
+        found, painting = measure_row(row, config, evaluation)
+        results |= found
+        systems |= painting
+        text = markdown(results, config, evaluation.described)
         write_atomic(out / "table2.md", text.encode())
-        write_atomic(out / "table2.csv", to_csv(results).encode())
+        write_atomic(out / "table2.csv", to_csv(csv_rows(results)).encode())
     print(text)
     if config.figure_rows:
-        squares = evaluation.squares
-        write_figures(shown, squares, out / "figures", config.figure_rows, config.seed)
+        figures = out / "figures"
+        write_figures(systems, evaluation.squares, figures, config.figure_rows, config.seed)
 
 
 if __name__ == "__main__":

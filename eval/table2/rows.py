@@ -51,7 +51,7 @@ def taken_runs(config: TrainingConfig) -> dict[str, str]:
     """Return the runs that --take names, by row.
 
     Raises:
-        InputError: not of the form ROW=RUN, or an unknown row.
+        InputError: not of the form ROW=RUN, or an unknown row, also in --rows.
     """
     for text in (*config.take, *(f"{row}=" for row in words(config.rows))):
         if text.partition("=")[0] not in ROWS or "=" not in text:
@@ -60,17 +60,14 @@ def taken_runs(config: TrainingConfig) -> dict[str, str]:
 
 
 def flags_of(config, script: str, seed: int, steps: int) -> list[str]:
-    """Return a script's command line, but for what depends on the row.
+    """Return the command line of one of the `SCRIPTS`, but for what depends on the row.
 
-    Args:
-        config: a `TrainingConfig` that also has data, pairs, vgg_weights and vgg_scale.
-        script: a name of `SCRIPTS`.
-        seed: of weights and samples.
-        steps: 0 leaves the script its own.
+    The options are a `TrainingConfig` that also has data, pairs, vgg_weights and vgg_scale; 0 steps
+    leave the script its own.
     """
     flags = ["--seed", str(seed)]
     for name in ("data", "pairs", "hold_out"):
-        values = [str(value) for value in getattr(config, name)]
+        values = getattr(config, name)
         flags += ["--" + name.replace("_", "-"), *values] if values else []
     if script in ("base", "draft"):
         flags += ["--vgg-weights", config.vgg_weights, "--vgg-scale", str(config.vgg_scale)]
@@ -80,26 +77,24 @@ def flags_of(config, script: str, seed: int, steps: int) -> list[str]:
 
 
 def run_row(config, row: str, seed: int, out: Path) -> Path:
-    """Return the finished run of a row, trained as far as it is not yet."""
-    taken = taken_runs(config)
+    """Return the finished run of a row, trained as far as it is not yet.
+
+    The rows of a seed share their LDM.
+    """
+    taken, folder = taken_runs(config), out / "runs" / f"{row}-{seed}"
     if row in taken:
         return Path(taken[row])
-    folder = out / "runs" / f"{row}-{seed}"
     if row not in OURS:
         return run_stage(row, flags_of(config, row, seed, config.steps), folder)
+    ldm = config.ldm
+    if row != "equalize" and not ldm:
+        flags = flags_of(config, "ldm", seed, config.steps)
+        ldm = str(run_stage("ldm", flags, out / "runs" / f"ldm-{seed}"))
     first = round(config.steps * config.draft_share)
-    flags = flags_of(config, "draft", seed, first)
-    if row != "equalize":
-        flags += ["--ldm", config.ldm or str(run_ldm(config, seed, out))]
+    flags = flags_of(config, "draft", seed, first) + ["--ldm", ldm] * (row != "equalize")
     drafted = run_stage("draft", flags + OURS[row], folder)
     flags = flags_of(config, "colorization", seed, config.steps - first)
     return run_stage("colorization", [*flags, "--draft", str(drafted)], folder)
-
-
-def run_ldm(config, seed: int, out: Path) -> Path:
-    """Return the LDM that the rows of a seed share."""
-    folder = out / "runs" / f"ldm-{seed}"
-    return run_stage("ldm", flags_of(config, "ldm", seed, config.steps), folder)
 
 
 def run_stage(script: str, flags: list[str], folder: Path) -> Path:
@@ -116,29 +111,26 @@ def run_stage(script: str, flags: list[str], folder: Path) -> Path:
             f"{folder} was trained with the flags {shlex.join(known['flags'])}, now they are "
             f"{shlex.join(flags)}; wanted are the same, or another folder."
         )
-    run = _newest(folder, script)
-    if run is None or not is_finished(run):
+    run, finished = _newest(folder, script)
+    if not finished:
         began = time.monotonic()
         write_atomic(note, json.dumps(known | {"flags": flags}).encode())
         SCRIPTS[script](["--resume", str(run)] if run else [*flags, "--runs", str(folder)])
         known["seconds"] += time.monotonic() - began
         write_atomic(note, json.dumps(known | {"flags": flags}).encode())
-        run = _newest(folder, script)
-    if run is None or not is_finished(run):
+        run, finished = _newest(folder, script)
+    if not finished:
         raise InputError(f"The training {run or folder} was stopped; the same command goes on.")
     return run
 
 
-def _newest(folder: Path, script: str) -> Path | None:
-    """Return the newest run of a script that has a checkpoint."""
+def _newest(folder: Path, script: str) -> tuple[Path | None, bool]:
+    """Return a script's newest run that has a checkpoint, and whether that is of its last step."""
     runs = [r for r in sorted(folder.glob(f"*-{script}")) if any(r.glob("checkpoints/step-*.pt"))]
-    return runs[-1] if runs else None
-
-
-def is_finished(run: Path) -> bool:
-    """Return whether a run's newest checkpoint is of its last step."""
-    state = read_checkpoint(newest_checkpoint(run))
-    return state["step"] >= state["config"]["steps"]
+    if not runs:
+        return None, False
+    state = read_checkpoint(newest_checkpoint(runs[-1]))
+    return runs[-1], state["step"] >= state["config"]["steps"]
 
 
 def minutes_of(row: str, seed: int, out: Path) -> float:

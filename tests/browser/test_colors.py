@@ -189,7 +189,7 @@ def drop(page: Page, path: Path, target: str) -> None:
         session.send("Input.dispatchDragEvent", {"type": kind, **at})
 
 
-@pytest.mark.parametrize("target", ["h1", ".view .stage", ".shelf h2", ".studio .actions"])
+@pytest.mark.parametrize("target", ["h1", ".view .stage", ".lc-badge", ".studio .actions"])
 def test_a_file_dropped_anywhere_opens(page: Page, drawing, target) -> None:
     set_live(page, False)
     address = page.url

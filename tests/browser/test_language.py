@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from .studio import open_example, stroke
 
 UNTRANSLATED = re.compile(
-    "^(EN|PNG|Ctrl ↵|[BEIPV]|[.]ora|[.]psd|[0-9]+ px|[0-9]+%|[0-9 \u00d7·.]*|fake@abc1234 · cpu)$"
+    "^(EN|PNG|Ctrl ↵|[BEIPVO]|[.]ora|[.]psd|[0-9]+ px|[0-9]+%|[0-9 \u00d7·.]*|fake@abc1234 · cpu)$"
 )
 
 TEXTS = """() => {

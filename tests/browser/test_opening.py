@@ -169,8 +169,8 @@ def test_the_result_can_be_dragged_out(page: Page, drawing) -> None:
     page.mouse.move(box["x"] + 80, box["y"] - 60, steps=5)
     page.wait_for_timeout(300)
     page.mouse.up()
-    items = {item["mimeType"]: item["data"] for item in dragged[0]}
-    kind, name, address = items["DownloadURL"].split(":", 2)
+    items = {item["mimeType"].lower(): item["data"] for item in dragged[0]}
+    kind, name, address = items["downloadurl"].split(":", 2)
     assert (kind, name) == ("image/png", "circle-colored.png")
     size = page.evaluate(
         "async (url) => (await createImageBitmap(await (await fetch(url)).blob())).width", address
@@ -186,8 +186,9 @@ def test_layers_by_color_ink_on_nothing_and_the_dpi(page: Page, tmp_path) -> Non
     page.get_by_role("button", name="Red", exact=True).click()
     stroke(page, (140, 100))
     page.get_by_role("button", name="Green", exact=True).click()
-    stroke(page, (20, 20))
-    wait_for_result(page, "2 hints")
+    for x, y in ((20, 20), (20, 180), (280, 20), (280, 180), (280, 100)):
+        stroke(page, (x, y))
+    wait_for_result(page, "6 hints")
     page.get_by_label("by color").check()
     with zipfile.ZipFile(downloaded(page, "ora")) as file:
         stack = file.read("stack.xml").decode()

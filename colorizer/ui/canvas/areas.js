@@ -16,8 +16,8 @@ function createAreas(studio) {
     // A picture, as large as the areas, of the one below an image point; null if there is none.
     outlineAt(point) {
       const { doc } = studio;
-      if (!areas.on || !studio.model.ready || !hasLineArt(doc) || studio.connection.lost) return null;
-      if (!insidePicture(point, doc.base)) return null;
+      const can = areas.on && studio.model.ready && hasLineArt(doc) && !studio.connection.lost;
+      if (!can || !insidePicture(point, doc.base)) return null;
       const key = doc.ink.length ? doc.ink : doc.base;
       if (!known.has(key)) look(studio, known, key);
       const found = known.get(key);
@@ -98,5 +98,6 @@ function drawArea(studio, context, view, doc) {
   const outline = studio.areas.outlineAt(point);
   if (!outline) return;
   context.imageSmoothingEnabled = true;
-  context.drawImage(outline, view.x, view.y, doc.base.width * view.scale, doc.base.height * view.scale);
+  const { width, height } = doc.base;
+  context.drawImage(outline, view.x, view.y, width * view.scale, height * view.scale);
 }

@@ -120,8 +120,8 @@ function panGesture(studio, startScreen) {
 function pickAt(studio, point) {
   const { doc } = studio;
   const index = hintAt(doc.hints, point, 3 / studio.view.scale);
-  const color = index >= 0 ? doc.hints[index].color : colorAt(pictureFor(studio, doc), point.x, point.y);
-  studio.tools.pick(color);
+  const seen = pictureFor(studio, doc);
+  studio.tools.pick(index >= 0 ? doc.hints[index].color : colorAt(seen, point.x, point.y));
 }
 
 // The gesture that a press with the current tool starts; null if the tool acts at once.

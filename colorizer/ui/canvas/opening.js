@@ -6,17 +6,8 @@ const DOCUMENTS = [".lineart", ".psd", ".ora", ".kra"];
 function createOpening(studio) {
   const { messages, editor } = studio;
   const opening = {
-    async picture(file) {
-      try {
-        openPicture(studio, await decodePicture(file, file.name, studio.limits));
-      } catch (error) {
-        if (!(error instanceof TooLarge)) throw error;
-        const open = async () => openPicture(studio, await error.shrunk());
-        messages.say(error.message, { calm: true, choices: [
-          [say("Open it smaller"), () => studio.guard(open)], [say("Leave it"), () => {}],
-        ] });
-      }
-    },
+    picture: (file) => openFitting(studio, decodePicture(file, file.name, studio.limits),
+      (base) => openPicture(studio, base)),
     async hints(file) {
       const { base } = studio.doc;
       if (!base) throw new UserError(say("Open or draw a line-art first."));
@@ -34,10 +25,9 @@ function createOpening(studio) {
       if (!studio.live.on) studio.runs.send();
     },
     // Opens what Python sent: a picture with its hints.
-    async answer(value, name = value.image.orig_name) {
-      const base = await fetchPicture(value.image, studio.limits);
-      openBase(studio, base, scaledHints(value, base), name);
-    },
+    answer: (value, name = value.image.orig_name) => openFitting(studio,
+      fetchPicture(value.image, studio.limits),
+      (base) => openBase(studio, base, scaledHints(value, base), name)),
     file: (file) => studio.guard(() => openers(opening)[kindOf(file)](file)),
     // Asks first if something would be lost that no file holds.
     new() {
@@ -60,6 +50,19 @@ function createOpening(studio) {
   };
   listenToFiles(studio, opening);
   return opening;
+}
+
+// Opens a picture; one over a limit is offered smaller.
+async function openFitting(studio, decoding, open) {
+  try {
+    open(await decoding);
+  } catch (error) {
+    if (!(error instanceof TooLarge)) throw error;
+    const smaller = async () => open(await error.shrunk());
+    studio.messages.say(error.message, { calm: true, choices: [
+      [say("Open it smaller"), () => studio.guard(smaller)], [say("Leave it"), () => {}],
+    ] });
+  }
 }
 
 // A picture that needs to be prepared is opened all the same; what it needs is offered.

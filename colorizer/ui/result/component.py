@@ -14,9 +14,7 @@ from pydantic import Field
 from ..canvas.component import MOST_HINTS, HintPoint
 from ..static import read_scripts, read_static
 
-SCRIPTS = tuple(
-    f"result/{name}.js" for name in ("view", "zoom", "saving", "variations", "result")
-)
+SCRIPTS = tuple(f"result/{name}.js" for name in ("view", "zoom", "saving", "variations", "result"))
 
 
 @dataclass(frozen=True)

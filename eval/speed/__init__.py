@@ -1,0 +1,1 @@
+"""How fast the parts are: training data, steps and artifacts, systems, and the page."""

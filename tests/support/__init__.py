@@ -1,0 +1,1 @@
+"""Small runs, fakes and helpers that the tests share."""
