@@ -69,9 +69,7 @@ def of_width(line_u8: np.ndarray, rng: np.random.Generator, width: int) -> np.nd
     return np.where(solid, line_u8, lines)
 
 
-def broken(
-    line_u8: np.ndarray, rng: np.random.Generator, share: float = OUTLINE_GAPS
-) -> np.ndarray:
+def broken(line_u8: np.ndarray, rng: np.random.Generator, share=OUTLINE_GAPS) -> np.ndarray:
     """Return the line-art without about `share` of its ink, in round gaps."""
     ink = line_u8 < metrics.INK_BELOW
     rows, columns = np.nonzero(ink)

@@ -179,6 +179,14 @@ def test_unknown_plans_and_peers_are_refused():
         load_systems(SystemConfig(("photoshop",), "none"))
 
 
+def test_another_checkpoint_is_compared_by_a_name_of_its_own(boxes, spread_checkpoint):
+    config = SystemConfig(("line", f"before={spread_checkpoint}"), str(spread_checkpoint))
+    systems = load_systems(config)
+    assert list(systems) == ["line", "before", "ours"]
+    case = Case(boxes[1], [Hint(15, 30, 2, "#dc2828")])
+    np.testing.assert_array_equal(systems["before"](case), systems["ours"](case))
+
+
 def test_nearest_takes_the_color_of_the_nearest_hint():
     line = np.full((20, 41), 255, np.uint8)
     line[10] = 51

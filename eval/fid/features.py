@@ -16,7 +16,6 @@ from colorizer.images import InputError
 from train.losses import VGGFeatures, load_vgg
 from train.options import option
 
-EXTRACTORS = ("inception", "vgg")
 INCEPTION_URL = (
     "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/"
     "weights-inception-2015-12-05-6726825d.pth"
@@ -30,7 +29,7 @@ CONV1_2 = 4
 class FeatureConfig:
     """The network whose features are compared."""
 
-    feature: str = option("inception", "extractor of the features", choices=EXTRACTORS)
+    feature: str = option("inception", "extractor of the features", choices=("inception", "vgg"))
     inception_weights: str = option("", "file of FID's InceptionV3; empty: downloaded once")
     vgg_weights: str = option("torchvision", "for vgg: 'torchvision' or a safetensors file")
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")

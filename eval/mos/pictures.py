@@ -28,8 +28,7 @@ def list_systems(words: list[str]) -> dict[str, dict[str, Path]]:
         raise InputError(f"The study has {len(systems)} systems; wanted are two or more --system.")
     first, *others = systems
     for other in others:
-        odd = sorted(systems[first].keys() ^ systems[other].keys())
-        if odd:
+        if odd := sorted(systems[first].keys() ^ systems[other].keys()):
             raise InputError(f"Only one of {first} and {other} has a picture {odd[0]}.")
     return systems
 

@@ -158,9 +158,7 @@ def parse(argv: list[str] | None) -> Config:
     return parse_options(Config, __doc__, rest if rest == given else [*SMALL, *rest])
 
 
-def measure_row(
-    row: str, config: Config, evaluation: fid.Evaluation
-) -> tuple[dict[str, dict], dict]:
+def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[dict, dict]:
     """Return the results of a row with all its seeds, and what it paints as.
 
     Ours is measured as the networks alone, and settled under a name of its own.
