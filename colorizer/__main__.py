@@ -41,11 +41,9 @@ from .jobs import (
 )
 from .layers import picture_layers
 from .memory import keep_freed_memory
-from .pipeline import Colorizer, Hints
-from .preprocessing.automatic import automatic_hints
+from .pipeline import LINES, Colorizer, Hints
 from .preprocessing.hints import read_hints
 from .preprocessing.lines import to_gray
-from .preprocessing.palette import reference_palette
 from .preprocessing.scan import clean_scan, extract_lines
 
 STOPPED = 130
@@ -71,26 +69,26 @@ def run(argv: list[str] | None) -> int:
         check_hints(args.hints, jobs)
         check_layers(args.layers, jobs)
         check_outputs(args, jobs)
-        palette = load_palette(args.palette)
         colorizer = Colorizer.from_pretrained(args.checkpoint, device=args.device)
+        reference = load_reference(colorizer, args.palette)
     except (InputError, RuntimeError) as error:  # RuntimeError: torch does not know the device
         parser.error(str(error))
     except OSError as error:  # a name that no file can have, a folder that may not be read
         parser.error(str(InputError(f"{error.strerror}: {error.filename}")))
-    return color_all(colorizer, jobs, args, palette)
+    return color_all(colorizer, jobs, args, reference)
 
 
 def color_all(
     colorizer: Colorizer,
     jobs: list[Job],
     args: argparse.Namespace,
-    palette: list[str] | None,
+    reference: dict[str, object],
 ) -> int:
     """Color every line-art, name those that fail, and return the exit status."""
     failed = 0
     for source, target in tqdm(jobs, unit="picture", disable=len(jobs) == 1):
         try:
-            color_file(colorizer, source, target, args, palette)
+            color_file(colorizer, source, target, args, reference)
         except (InputError, OSError) as error:  # OSError: a saved drawing that may not be read
             failed += 1
             tqdm.write(f"{source}: {error}", file=sys.stderr)
@@ -114,6 +112,7 @@ def build_parser() -> argparse.ArgumentParser:
     dealt.add_argument("--palette", type=Path, help="without hints, deal out this picture's colors")
     dealt.add_argument("--no-palette", action="store_true", help="without hints, deal none out")
     parser.add_argument("--seed", type=seed, default=0, help="another deal of the palette")
+    parser.add_argument("--lines", choices=LINES, default=LINES[0], help="or painted anew")
     parser.add_argument("--layers", type=Path, help="FILE.ora, FILE.psd, ora or psd")
     parser.add_argument("--overwrite", action="store_true", help="results may replace what is read")
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")
@@ -128,18 +127,18 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def load_palette(reference: Path | None) -> list[str] | None:
-    """Return the colors of a reference picture, or None if there is none.
+def load_reference(colorizer: Colorizer, reference: Path | None) -> dict[str, object]:
+    """Return what a reference picture says of colors, see `Colorizer.reference`; {} for none.
 
     Raises:
         InputError: it cannot be read, or is transparent all over.
     """
     if reference is None:
-        return None
-    palette = reference_palette(np.asarray(load_image_rgba(reference)))
-    if not palette:
+        return {}
+    found = colorizer.reference(reference)
+    if not found["palette"]:
         raise InputError(f"{reference} is transparent all over; wanted is a picture with colors.")
-    return palette
+    return found
 
 
 def color_file(
@@ -147,7 +146,7 @@ def color_file(
     source: Path,
     target: Path,
     args: argparse.Namespace,
-    palette: list[str] | None,
+    reference: dict[str, object],
 ) -> None:
     """Color one file and write the result, and its layers if asked for.
 
@@ -163,9 +162,10 @@ def color_file(
     elif document and document.hints:
         hints = document.hints
     else:
-        line = np.asarray(line_art)
-        hints = None if args.no_palette else automatic_hints(line, palette, args.seed)
-    result = colorizer(line_art, hints)
+        hints = None
+    if hints is None and not args.no_palette:
+        hints = colorizer.deal(line_art, seed=args.seed, **reference)
+    result = colorizer(line_art, hints, lines=args.lines)
     make_folder(target.parent)
     result.save(target)
     if args.layers:

@@ -1,16 +1,11 @@
-"""Colors without lines: the flat color of each region, and a layer for each of them by its name."""
+"""Flat colors: a layer for each of them by its name."""
 
 import cv2
 import numpy as np
 
 from .models.regions import PARTS
 from .preprocessing.hints import hex_color
-from .preprocessing.regions import measured_size
 
-SHADING_SIGMA = 4.0
-"""How far shading is carried under a line: a Gaussian's sigma, pixels at 512x512."""
-FAINT = 0.01
-"""Weight of a pixel on or beside a line; one of clean paper has 1."""
 ALIKE = 10.0
 """Flat colors up to this far apart share a layer: CIE76."""
 MOST_GROUPS = 24
@@ -25,47 +20,6 @@ NAMES = {
     "Turquoise": "#40b8b8", "Light blue": "#a0ccf0", "Blue": "#3060d0", "Dark blue": "#202860",
     "Violet": "#8050c0", "Lilac": "#c8b0e8", "Magenta": "#d030a0", "Pink": "#f4a8bc",
 }  # fmt: skip
-
-
-def median_colors(color_u8: np.ndarray, regions: np.ndarray, weight: np.ndarray) -> np.ndarray:
-    """Return the weighted median color of each of n regions, uint8 (n, 3).
-
-    Args:
-        color_u8: uint8 (H, W, 3).
-        regions: int32 (H, W), numbered from 0.
-        weight: float32 (H, W), 0 and up; without any, all of a region counts alike.
-    """
-    count = int(regions.max()) + 1
-    weight = weight.ravel() + FAINT
-    half = np.bincount(regions.ravel(), weight, count)[:, None] / 2
-    medians = np.zeros((count, 3), np.uint8)
-    for channel in range(3):
-        cells = regions.ravel() * 256 + color_u8[:, :, channel].ravel()
-        below = np.bincount(cells, weight, count * 256).reshape(count, 256).cumsum(1)
-        medians[:, channel] = (below < half).sum(1).clip(0, 255)
-    return medians
-
-
-def remove_lines(color_u8: np.ndarray, flats_u8: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Return the color without its lines, uint8 (H, W, 3).
-
-    The lines, and the soft shadow beside a painted line, are filled with the flat color and the
-    shading around: what trusted color nearby differs from its own flat color.
-
-    Args:
-        color_u8: the result, uint8 (H, W, 3).
-        flats_u8: each pixel's flat color, uint8 (H, W, 3).
-        trust: from `clean_share`, float32 (H, W): 1 keeps the color, 0 replaces it.
-    """
-    height, width = trust.shape
-    shading = color_u8.astype(np.float32) - flats_u8
-    trust = trust[:, :, None]
-    small = measured_size(width, height)
-    planes = cv2.resize(np.dstack([shading * trust, trust]), small, interpolation=cv2.INTER_AREA)
-    planes = cv2.GaussianBlur(planes.reshape(small[1], small[0], 4), (0, 0), SHADING_SIGMA)
-    around = cv2.resize(planes[:, :, :3] / (planes[:, :, 3:] + FAINT), (width, height))
-    filled = flats_u8 + trust * shading + (1 - trust) * around.reshape(shading.shape)
-    return filled.round().clip(0, 255).astype(np.uint8)
 
 
 def color_groups(colors_u8: np.ndarray, areas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -1,13 +1,12 @@
 """A colored line-art as layers that painting programs open: OpenRaster and PSD.
 
-From bottom to top: Flats, one color for each closed region; on request each of these colors in a
-layer of its own; Colors, the result without its lines; Hints, the dabs, hidden; Line-art, its
-ink on nothing, on multiply.
+From bottom to top: Flats, one color for each area of the result; on request each of these colors in
+a layer of its own; Colors, the result without its lines; Hints, the dabs, hidden; Line-art, its ink
+on nothing, on multiply.
 """
 
 import io
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,17 +14,13 @@ from xml.etree import ElementTree
 import numpy as np
 from PIL import Image, ImageChops
 
-from .flats import apart, median_colors, remove_lines
+from .flats import apart
 from .images import dpi_of
 from .pipeline import Colorization
 from .preprocessing.hints import Hint, draw_hints
-from .preprocessing.regions import clean_share, fill_regions
-from .preprocessing.spread import RIM, edge_contact
 
 UNPAINTED = 235
-"""Background whose median has no channel below this (of 255) counts as left white."""
-NO_COLOR = "#ffffff"
-"""A hint of this color leaves its region white, and transparent where there is transparency."""
+"""Background whose color has no channel below this (of 255) counts as left white."""
 THUMBNAIL_SIDE = 256
 """OpenRaster's largest thumbnail, pixels."""
 OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
@@ -46,7 +41,6 @@ def picture_layers(
     result: Colorization,
     hints: list[Hint] | Image.Image | None = None,
     by_color: bool = False,
-    parts: np.ndarray | None = None,
 ) -> list[Layer]:
     """Return the layers of a colored line-art, from bottom to top.
 
@@ -54,16 +48,15 @@ def picture_layers(
         result: what a `Colorizer` returned; the layers take over its picture's dpi.
         hints: dabs in pixels of the line-art, or an RGBA picture of its size.
         by_color: also a layer for each flat color, above Flats.
-        parts: int (h, w), what each pixel is, for the names of these layers (see `apart`).
     """
     if not isinstance(hints, Image.Image):
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
-    medians, colors, regions = _colors_without_lines(result)
-    by_name = apart(medians, regions, parts) if by_color else []
+    settled, areas = result.settled, result.areas
+    by_name = apart(settled.flats, areas, settled.parts) if by_color else []
     layers = [
-        Layer("Flats", Image.fromarray(opaque(medians[regions]))),
+        Layer("Flats", Image.fromarray(opaque(settled.flats[areas]))),
         *(Layer(name, Image.fromarray(rgba_u8)) for name, rgba_u8 in by_name),
-        Layer("Colors", Image.fromarray(opaque(colors))),
+        Layer("Colors", Image.fromarray(opaque(result.colors))),
         Layer("Hints", hints.convert("RGBA"), visible=False),
         Layer("Line-art", ink_alone(result.line), blend="multiply"),
     ]
@@ -79,41 +72,19 @@ def ink_alone(line: Image.Image) -> Image.Image:
     return ink
 
 
-def color_only(result: Colorization, hints: Sequence[Hint] = ()) -> Image.Image:
+def color_only(result: Colorization) -> Image.Image:
     """Return the color without its lines, RGBA, transparent where the background is left white.
 
     Laid on white paper and under the line-art on multiply it gives what the Colors layer gives.
     White inside the figure stays, so that an eye or a shirt hides what is painted below it, unless
-    one of `hints` there says `NO_COLOR`. In what is left white a pixel is as transparent as it is
-    near to white.
+    a white hint says so. In what is left white a pixel is as transparent as it is near to white.
     """
-    medians, colors, regions = _colors_without_lines(result)
-    bare = edge_contact(regions + 1, int(regions.max()) + 2)[1:] >= RIM * sum(regions.shape)
-    bare[[regions[y, x] for y in (0, -1) for x in (0, -1)]] = True
-    bare[_hinted(regions, [hint for hint in hints if hint.color.lower() == NO_COLOR])] = True
-    unpainted = (bare & (medians.min(1) >= UNPAINTED))[regions]
-    image = Image.fromarray(np.where(unpainted[:, :, None], white_to_alpha(colors), opaque(colors)))
+    bare = result.settled.bare & (result.settled.flats.min(1) >= UNPAINTED)
+    unpainted = bare[result.areas][:, :, None]
+    colors = result.colors
+    image = Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
     image.info = dpi_of(result.image)
     return image
-
-
-def _hinted(regions: np.ndarray, hints: Sequence[Hint]) -> list[int]:
-    """Return the regions (H, W) below the centers of hints, without those outside the picture."""
-    height, width = regions.shape
-    return [
-        int(regions[int(hint.y), int(hint.x)])
-        for hint in hints
-        if 0 <= hint.y < height and 0 <= hint.x < width
-    ]
-
-
-def _colors_without_lines(result: Colorization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return flat color of n regions, (n, 3), colors (H, W, 3), bytes; regions, int32 (H, W)."""
-    line, color = np.asarray(result.line), np.asarray(result.image.convert("RGB"))
-    regions = fill_regions(line)
-    trust = clean_share(line)
-    medians = median_colors(color, regions, trust)
-    return medians, remove_lines(color, medians[regions], trust), regions
 
 
 def white_to_alpha(color_u8: np.ndarray) -> np.ndarray:

@@ -1,10 +1,12 @@
 """From a line-art and hints to a colored picture: both stages at inference (Figure 2)."""
 
+import hashlib
 import io
 import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -19,18 +21,33 @@ from .detail import enlarge
 from .images import (
     ImageSource,
     InputError,
+    load_image,
     load_image_rgba,
     resize_u8,
     save_image,
     to_tensor,
     to_u8,
 )
-from .preprocessing.automatic import automatic_hints
-from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes
+from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes, scale_hints
 from .preprocessing.lines import line_of
-from .preprocessing.spread import Flood, flood_hints, hint_image
-from .regions import Regions, find_regions, walk_hints
-from .settle import color_ink, settle
+from .preprocessing.palette import reference_palette
+from .preprocessing.scan import extract_lines
+from .regions import (
+    Flow,
+    FullSize,
+    Regions,
+    Settled,
+    enlarge_areas,
+    enlarge_colors,
+    figure_colors,
+    fill_open,
+    find_regions,
+    hint_image,
+    multiply,
+    settle,
+    tint_ink,
+    walk_hints,
+)
 
 WORKING_SIDE = 512
 """A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
@@ -42,6 +59,11 @@ WORKING_MULTIPLE = 64
 AUTOMATIC = "automatic"
 """Instead of hints: deal a palette out to the regions of the line-art."""
 
+LINES = ("kept", "painted")
+"""The line-art's own ink over the colors, or the paper's lines, which the network paints anew."""
+KEPT_LINE_ARTS = 2
+"""What follows from a line-art alone is kept for so many of the last ones."""
+
 Hints = Image.Image | list[Hint] | str | None
 
 
@@ -51,12 +73,25 @@ class Colorization:
 
     image: RGB, the size of the line-art. draft: RGB, the first stage's picture, a quarter of the
     working size. line: "L", the line-art as it was colored, full size. seconds: the time taken.
+    full, settled: what its layers are made of.
     """
 
     image: Image.Image
     draft: Image.Image
     line: Image.Image
     seconds: float
+    full: FullSize | None = None
+    settled: Settled | None = None
+
+    @cached_property
+    def colors(self) -> np.ndarray:
+        """The colors without lines, uint8 (H, W, 3)."""
+        return enlarge_colors(self.settled.colors, self.full)
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """Which of `settled.flats` each pixel has, int32 (H, W)."""
+        return enlarge_areas(self.settled.areas, self.full)
 
     def save(self, path: str | Path) -> None:
         """Write the colored picture as `save_image` does."""
@@ -102,7 +137,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         self.name, self.revision = "unnamed", ""
         self.side = WORKING_SIDE
         self.device = torch.device("cpu")
-        self._latest: tuple[bytes, Regions] | None = None
+        self._latest: dict[bytes, tuple[FullSize, Regions]] = {}
         self._hub_mixin_config = None  # config.json is written by _save_pretrained
 
     def to(self, device: str | torch.device | None) -> "Colorizer":
@@ -146,7 +181,11 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         write_checkpoint(save_directory, self.models, self.options, self.hints)
 
     def __call__(
-        self, line_art: ImageSource, hints: Hints = None, settled: bool = True
+        self,
+        line_art: ImageSource,
+        hints: Hints = None,
+        lines: str = "kept",
+        settled: bool = True,
     ) -> Colorization:
         """Return the line-art colored.
 
@@ -156,66 +195,110 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
                 where there is no hint; None leaves the colors to the network, and "automatic"
                 deals a palette out to the regions.
+            lines: "kept", the line-art's own ink over the colors, or "painted", the paper's lines.
             settled: settle colors region by region, and ink by the hints on it (see `settle`),
-                where the checkpoint's hints are spread; False leaves the network's picture as it
-                is.
+                where the checkpoint's hints are spread; False leaves the network's colors as they
+                are.
 
         Raises:
-            InputError: the picture or the hints cannot be used; the message is for the user.
+            InputError: the picture, the hints or the word for lines cannot be used; the message
+                is for the user.
         """
         began = time.monotonic()
+        if lines not in LINES:
+            raise InputError(f"lines is {lines!r}; wanted is {' or '.join(LINES)}.")
         picture = load_image_rgba(line_art)
-        full = line_of(np.asarray(picture))
-        size = working_size(full.shape[1], full.shape[0], self.side)
-        line = resize_u8(full, size)
+        full, regions = self._known(picture)
         if isinstance(hints, str) and hints == AUTOMATIC:
-            layer = draw_hints(automatic_hints(line), size)
+            hints = fill_open(regions, [], full.line.shape[::-1])
+        layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
+        flow = walk_hints(regions, layer)
+        color, draft = self._paint(regions, flow, layer)
+        moved = settled and self.hints == "spread"
+        areas = settle(regions, flow, color, moved)
+        if lines == "kept":
+            image = multiply(enlarge_colors(areas.colors, full), full.line)
         else:
-            layer = hint_layer(hints, (full.shape[1], full.shape[0]), size)
-        color, draft = self._paint(line, layer, settled)
-        image = color if size == full.shape[1::-1] else enlarge(color, line, full)
+            image = enlarge(areas.painted, regions.line, full.line)
+        if moved:
+            tint_ink(image, full.line, layer)
         image = Image.fromarray(image)
         image.info = picture.info  # its dpi
         return Colorization(
             image,
             Image.fromarray(draft),
-            Image.fromarray(full),
+            Image.fromarray(full.line),
             time.monotonic() - began,
+            full,
+            areas,
         )
+    def regions_of(self, line_art: ImageSource) -> Regions:
+        """Return the regions of a line-art at its working size.
+
+        Raises:
+            InputError: the picture cannot be used.
+        """
+        return self._known(line_art)[1]
+
+    def deal(
+        self, line_art: ImageSource, hints: Sequence[Hint] = (), **deal: object
+    ) -> list[Hint]:
+        """Return `hints` and automatic ones for the places that none of them reaches.
+
+        Args:
+            line_art: as above.
+            hints: dabs in its pixels, as what is returned.
+            deal: palette, seed and parts, see `automatic_hints`.
+
+        Raises:
+            InputError: the picture or a color cannot be used.
+        """
+        full, regions = self._known(line_art)
+        return fill_open(regions, hints, full.line.shape[::-1], **deal)
+
+    def reference(self, picture: ImageSource) -> dict[str, object]:
+        """Return the "palette" of a reference picture, and its "parts": colors of skin and hair.
+
+        Raises:
+            InputError: the picture cannot be used.
+        """
+        color = np.asarray(load_image(picture))
+        size = working_size(color.shape[1], color.shape[0], self.side)
+        small = resize_u8(color, size)
+        regions = find_regions(extract_lines(small), self.models.get("regions"))
+        palette = reference_palette(np.asarray(load_image_rgba(picture)))
+        return {"palette": palette, "parts": figure_colors(small, regions)}
+
+    def _known(self, line_art: ImageSource) -> tuple[FullSize, Regions]:
+        """Return what follows from a line-art alone: the next stroke is on the same one."""
+        line = line_of(np.asarray(load_image_rgba(line_art)))
+        key = hashlib.sha1(line, usedforsecurity=False).digest() + bytes(str(line.shape), "ascii")
+        if key not in self._latest:
+            size = working_size(line.shape[1], line.shape[0], self.side)
+            regions = find_regions(resize_u8(line, size), self.models.get("regions"))
+            while len(self._latest) >= KEPT_LINE_ARTS:
+                self._latest.pop(next(iter(self._latest)), None)
+            self._latest[key] = FullSize(line, size[::-1]), regions
+        return self._latest[key]
 
     def _paint(
-        self, line: np.ndarray, layer: np.ndarray, settled: bool
+        self, regions: Regions, flow: Flow, layer: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return result (h, w, 3) and draft (h / 4, w / 4, 3) for a line-art (h, w), bytes."""
+        """Return the networks' result (h, w, 3) and draft (h / 4, w / 4, 3), bytes."""
+        line = regions.line
         height, width = line.shape
         size = (width // DRAFT_RATIO, height // DRAFT_RATIO)
         if self.hints == "spread":
-            flooded = self._flow(line, layer)
-            hint = hint_image(flooded, layer, size)
+            hint = hint_image(regions, flow, layer, size)
         else:
-            flooded, hint = None, reduce_strokes(layer, size)
+            hint = reduce_strokes(layer, size)
         small = resize_u8(line, size)
         color, draft = self.forward(
             to_tensor(pad(line, WORKING_MULTIPLE))[None],
             to_tensor(pad(small, WORKING_MULTIPLE // DRAFT_RATIO))[None],
             hint_tensor(pad(hint, WORKING_MULTIPLE // DRAFT_RATIO))[None],
         )
-        color, draft = to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
-        if settled and flooded:
-            color = color_ink(settle(color, line, flooded), line, flooded, layer)
-        return color, draft
-
-    def _flow(self, line: np.ndarray, layer: np.ndarray) -> Flood:
-        """Return where the hints (h, w, 4) flow in a line-art (h, w), bytes.
-
-        A checkpoint without a region network, and a picture without hints, goes by ink alone.
-        """
-        if "regions" not in self.models or not layer[:, :, 3].any():
-            return flood_hints(line, layer, line.shape[::-1])
-        key, latest = f"{line.shape}".encode() + line.tobytes(), self._latest
-        if latest is None or latest[0] != key:  # the next stroke is on the same line-art
-            self._latest = latest = (key, find_regions(line, self.models["regions"]))
-        return walk_hints(latest[1], line, layer)
+        return to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
 
     @torch.inference_mode()
     def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
@@ -277,9 +360,7 @@ def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) ->
         raise InputError(
             f"The hints are {type(hints).__name__}; wanted is an RGBA picture or a list of Hint."
         )
-    sx, sy = working[0] / size[0], working[1] / size[1]
-    scaled = [Hint(h.x * sx, h.y * sy, h.r * math.sqrt(sx * sy), h.color) for h in hints]
-    return draw_hints(scaled, working)
+    return draw_hints(scale_hints(list(hints), size, working), working)
 
 
 def pad(array_u8: np.ndarray, multiple: int) -> np.ndarray:

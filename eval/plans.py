@@ -1,9 +1,8 @@
 """Hints for a drawing whose colors are known: where a user might put them.
 
-A plan is a number of points, "strokes", "dabs:N", or "automatic", the palette that the page deals
-out where there are no hints. Points are single pixels (radius 0 at 512x512) in the color of the
-picture there: 28 lie as in Figure 13, any other number uniformly at random. Dabs lie in the middle
-of the largest areas, as an artist puts them.
+A plan is a number of points, "strokes" or "dabs:N". Points are single pixels (radius 0 at 512x512)
+in the color of the picture there: 28 lie as in Figure 13, any other number uniformly at random.
+Dabs lie in the middle of the largest areas, as an artist puts them.
 """
 
 from dataclasses import dataclass
@@ -13,8 +12,6 @@ import cv2
 import numpy as np
 
 from colorizer.images import InputError
-from colorizer.pipeline import AUTOMATIC
-from colorizer.preprocessing.automatic import automatic_hints
 from colorizer.preprocessing.hints import (
     HINTS_IN_PLAN,
     MAX_HINTS,
@@ -57,11 +54,10 @@ def parse_plan(text: str) -> str:
     """
     number = text.removeprefix(DABS)
     known = number.isdecimal() and (number == text or int(number)) and int(number) <= MAX_HINTS
-    if text in (STROKES, AUTOMATIC) or known:
+    if text == STROKES or known:
         return text
     raise InputError(
-        f"--hints has {text!r}; wanted is strokes, automatic, dabs:N or a number from 0 to "
-        f"{MAX_HINTS}."
+        f"--hints has {text!r}; wanted is strokes, dabs:N or a number from 0 to {MAX_HINTS}."
     )
 
 
@@ -93,8 +89,6 @@ def place_hints(
     """
     if plan == STROKES:
         return simulate_strokes(color_u8, line_u8, rng)
-    if plan == AUTOMATIC:
-        return automatic_hints(line_u8)
     if plan.startswith(DABS):
         areas = find_areas(color_u8, line_u8) if areas is None else areas
         return place_dabs(int(plan.removeprefix(DABS)), color_u8, areas)

@@ -34,7 +34,7 @@ DOT = 6
 class Config(DrawingConfig, SystemConfig):
     """What is on the sheet."""
 
-    hints: str = option("28", "number of hint points, strokes, automatic or dabs:N")
+    hints: str = option("28", "number of hint points, strokes or dabs:N")
     rows: int = option(16, "drawings on the sheet")
     out: str = option("sheet.png", "picture to write; also -o")
 

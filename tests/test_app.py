@@ -11,7 +11,6 @@ import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
-import cv2
 import gradio as gr
 import numpy as np
 import pytest
@@ -21,8 +20,8 @@ from PIL import Image
 
 import app
 from colorizer import images
-from colorizer.preprocessing.hints import MAX_HINTS, Hint, parse_hints
-from colorizer.ui.alternatives import dealt_hints, read_palette
+from colorizer.preprocessing.hints import MAX_HINTS, parse_hints
+from colorizer.ui.alternatives import read_palette
 from colorizer.ui.canvas.component import MOST_HINTS, CanvasData, HintCanvas
 from colorizer.ui.engine import Engine, ModelUnavailableError
 from colorizer.ui.files import read_hints, save_result
@@ -30,6 +29,8 @@ from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
 from colorizer.ui.result.component import ResultData, store_picture
 from colorizer.ui.static import HERE, read_static
+
+from .browser.fake import FakeColorizer
 
 
 def paint_it(line_art, hints=None) -> SimpleNamespace:
@@ -161,25 +162,13 @@ def test_stop_leaves_the_network_between_two_layers(handlers, line_art) -> None:
     assert handlers.colorize(canvas_of(line_art)).image.size == (60, 40)
 
 
-def test_dealt_hints_leave_regions_with_hints_alone() -> None:
-    line = np.full((200, 300), 255, np.uint8)
-    cv2.rectangle(line, (40, 40), (120, 160), 0, 3)
-    cv2.rectangle(line, (180, 40), (260, 160), 0, 3)
-    own = Hint(80, 100, 5, "#123456")
-    dealt = dealt_hints(line, [own], ["#c83232"] * 3)
-    assert dealt[0] is own
-    inside = [h for h in dealt[1:] if 40 < h.x < 120 and 40 < h.y < 160]
-    other = [h for h in dealt[1:] if 180 < h.x < 260 and 40 < h.y < 160]
-    assert (len(inside), len(other)) == (0, 1)
-
-
 @pytest.mark.parametrize(
     "picture",
     ["https://example.org/a.png", "data:image/png;base64,AAAA", "data:image/png;base64,\u00e9"],
 )
 def test_references_that_are_no_small_picture_are_refused(picture) -> None:
     with pytest.raises(gr.Error, match=r"Cannot use a\.png"):
-        read_palette({"picture": picture, "name": "a.png"})
+        read_palette({"picture": picture, "name": "a.png"}, Engine.holding(FakeColorizer()))
 
 
 def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -> None:
@@ -188,7 +177,7 @@ def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -
         image=picture, draft=picture, line_art=picture, name="../../up", width=60, height=40,
         hints=0, seconds=0, kind="ora",
     )  # fmt: skip
-    path = Path(save_result(result, tmp_path / "cache")["path"])
+    path = Path(save_result(result, tmp_path / "cache", FakeColorizer())["path"])
     assert path.is_relative_to(tmp_path / "cache")
     assert ".." not in path.parts
     assert path.name == "up.ora"

@@ -167,7 +167,7 @@ def test_a_scan_is_cleaned_before_it_is_colored(cli, line, tmp_path):
     words = [tmp_path / "scan.png", "--scan", "--layers", tmp_path / "a.ora"]
     cli(*words, "-o", tmp_path / "a.png")
     used = pyora.Project.load(str(tmp_path / "a.ora")).children[0].get_image_data()
-    used = np.asarray(used.convert("L"))
+    used = 255 - np.asarray(used)[:, :, 3]
     assert (used[np.asarray(Image.open(line)) == 255] == 255).mean() > 0.95
 
 
@@ -176,7 +176,7 @@ def test_lines_are_extracted_from_a_colored_picture(cli, make_picture, make_line
     words = [tmp_path / "painting.png", "--extract", "--layers", tmp_path / "a.ora"]
     cli(*words, "-o", tmp_path / "a.png")
     used = pyora.Project.load(str(tmp_path / "a.ora")).children[0].get_image_data()
-    ink = np.asarray(used.convert("L")) < 128
+    ink = np.asarray(used)[:, :, 3] > 127
     assert ink[make_line(600, 500, 3) == 0].mean() > 0.8
     assert ink.mean() < 0.15
 

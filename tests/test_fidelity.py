@@ -13,7 +13,6 @@ from skimage.color import deltaE_cie76, rgb2lab
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from colorizer.images import InputError
-from colorizer.preprocessing.automatic import automatic_hints
 from colorizer.preprocessing.hints import Hint, draw_hints
 from eval import metrics, plans, sheet
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
@@ -171,16 +170,6 @@ def test_other_color_is_clearly_different():
         swatch = np.array([[list(bytes.fromhex(color[1:]))]], np.uint8)
         other = Hint(0, 0, 0, plans.other_color(color))
         assert metrics.delta_e_to(swatch, other.rgb)[0, 0] > 60
-
-
-def test_automatic_plan_is_the_pages_palette_and_knows_no_color():
-    line = np.full((64, 64), 255, np.uint8)
-    line[:, 31:33] = 0
-    rng = np.random.default_rng(0)
-    for color in (np.zeros((64, 64, 3), np.uint8), np.full((64, 64, 3), 200, np.uint8)):
-        hints = plans.place_hints(plans.parse_plan("automatic"), color, line, rng)
-        assert hints == automatic_hints(line)
-        assert hints
 
 
 def test_unknown_plans_and_peers_are_refused():

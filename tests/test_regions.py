@@ -1,5 +1,7 @@
 """The regions of a line-art, and who gets which color."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -27,8 +29,9 @@ def boxes(gap=0):
 def paint(line, *dabs, model=None):
     """Return the colors (SIDE, SIDE, 3) and the flow of dabs (x, y, radius, color)."""
     layer = draw_hints([Hint(x, y, r, HEX[color]) for x, y, r, color in dabs], (SIDE, SIDE))
-    flow = walk_hints(find_regions(line, model), line, layer)
-    return flow.palette[flow.labels - 1], flow
+    regions = find_regions(line, model)
+    flow = walk_hints(regions, layer)
+    return flow.palette[flow.labels], flow
 
 
 @pytest.fixture(scope="module")
@@ -41,8 +44,8 @@ def test_each_closed_box_takes_the_color_of_its_dab_up_to_its_line():
     color, flow = paint(boxes(), (42, 64, 4, RED), (85, 64, 4, BLUE))
     assert (color[23:105, 23:62] == RED).all()
     assert (color[23:105, 66:105] == BLUE).all()
-    assert flow.closed[LEFT].all()
-    assert flow.closed[RIGHT].all()
+    assert flow.sure[LEFT].all()
+    assert flow.sure[RIGHT].all()
 
 
 def test_dabs_on_both_sides_of_a_gap_meet_in_it():
@@ -76,9 +79,9 @@ def test_a_small_dab_beside_a_large_one_stays_local():
 def test_paint_on_ink_alone_floods_nothing():
     line = boxes()
     line[30:50, 30:50] = 0
-    color, flow = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
+    color, _ = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
     assert (color[RIGHT] == RED).all()
-    assert not ((color == BLUE).all(2) & (flow.regions > 0)).any()
+    assert not (color == BLUE).all(2).any()
 
 
 def test_where_chances_are_level_the_dab_on_the_same_part_wins(model):
@@ -95,6 +98,18 @@ def test_where_chances_are_level_the_dab_on_the_same_part_wins(model):
     np.testing.assert_allclose(weighed.sum(1), 0.8)
     assert (weighed[2:, 1] > 0.6).all()
     np.testing.assert_array_equal(weighed[:2], chance[:2])
+
+
+def test_a_white_dab_on_the_background_keeps_others_there_local():
+    regions = find_regions(boxes(), None)
+    background = np.eye(len(PARTS))[[0] * len(regions.areas)]
+    regions = dataclasses.replace(regions, parts=background)
+    gray, white = Hint(10, 64, 3, "#808080"), Hint(64, 10, 3, "#ffffff")
+    shares = []
+    for hints in ([gray], [gray, white]):
+        flow = walk_hints(regions, draw_hints(hints, (SIDE, SIDE)))
+        shares.append((flow.palette[flow.labels] == 128).all(2)[:18].mean())
+    assert shares == [1, 0]
 
 
 def test_marks_of_one_color_are_apart_where_they_do_not_touch():

@@ -18,7 +18,7 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError, load_image, resize_u8, to_tensor
 from colorizer.preprocessing import hints, lines
-from colorizer.preprocessing.spread import spread_hints
+from colorizer.regions import spread_hints
 
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
@@ -224,7 +224,7 @@ class Drawings(Dataset):
             hint = hints.point_hints(small, count, rng)
         else:
             layer = paint_hints(color, count, self.config, rng)
-            hint = spread_hints(walls, layer, (side, side), self.config.flood)
+            hint = spread_hints(walls, layer, (side, side))
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))

@@ -128,7 +128,6 @@ class Hints:
     hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
     most_hints: int = option(128, "most hints in a sample")
     dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
-    flood: int = option(2, "resolution of the flood of spread hints, times the hint image's")
     strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
 
 

@@ -83,12 +83,18 @@ def parse_hints(source: dict | str, size: tuple[int, int] | None = None) -> list
         except (ValueError, RecursionError) as error:
             raise InputError(f"The hints are no JSON: {error}.") from error
     width, height, points = _hint_fields(source)
-    sx, sy = (size[0] / width, size[1] / height) if size else (1.0, 1.0)
     hints = [_parse_point(point) for point in points]
+    return scale_hints(hints, (width, height), size) if size else hints
+
+
+def scale_hints(
+    hints: list[Hint], size: tuple[float, float], other: tuple[float, float]
+) -> list[Hint]:
+    """Return the hints of a picture of `size` = (width, height) for one of an `other` size."""
+    sx, sy = other[0] / size[0], other[1] / size[1]
     if sx == sy == 1:
         return hints
-    scale = math.sqrt(sx * sy)
-    return [Hint(h.x * sx, h.y * sy, h.r * scale, h.color) for h in hints]
+    return [Hint(h.x * sx, h.y * sy, h.r * math.sqrt(sx * sy), h.color) for h in hints]
 
 
 def _hint_fields(source: object) -> tuple[float, float, list]:

@@ -1,6 +1,28 @@
 """The regions of a line-art, and which of them a dab colors. Ours, not the paper's."""
 
 from .cells import Regions, find_regions
-from .walk import walk_hints
+from .deal import automatic_hints, figure_colors, fill_open
+from .full import FullSize, enlarge_areas, enlarge_colors, multiply
+from .settle import Settled, settle
+from .spread import hint_image, spread_hints
+from .tint import tint_ink
+from .walk import Flow, walk_hints
 
-__all__ = ["Regions", "find_regions", "walk_hints"]
+__all__ = [
+    "Flow",
+    "FullSize",
+    "Regions",
+    "Settled",
+    "automatic_hints",
+    "enlarge_areas",
+    "enlarge_colors",
+    "figure_colors",
+    "fill_open",
+    "find_regions",
+    "hint_image",
+    "multiply",
+    "settle",
+    "spread_hints",
+    "tint_ink",
+    "walk_hints",
+]

@@ -11,13 +11,13 @@ import cv2
 import numpy as np
 import torch
 from scipy import sparse
+from scipy.sparse.csgraph import connected_components
 from scipy.sparse.linalg import splu
 from skimage.segmentation import watershed
 
 from ..images import to_tensor
 from ..models.regions import MULTIPLE, PARTS, RegionModel
-from ..preprocessing.regions import nearest_of
-from ..preprocessing.spread import full_ink
+from .ink import clean_share, ink_share, nearest_of
 
 INK = 0.27
 """Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
@@ -26,9 +26,14 @@ BORDER = 0.5
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength."""
 INK_BORDER = 0.4
-"""Solid ink is a border of at least this strength: most inner lines part nothing."""
+"""Solid ink is a border of at least this strength: most inner lines part nothing. Without a network
+nobody knows which do, and it is 1."""
 LEAST_KIN = 1e-3
 """However unlike two neighbors are, color runs between them at this share at least."""
+UNLIKE = (0.0, -1.5)
+"""Likeness without a model: a logit so low that nothing but flow gives a cell a color."""
+JOINED = 0.05
+"""Neighbors are one place where more flows between them for each pixel of the smaller's side."""
 AGREE = 0.05
 """Weight of a cell's own part against its neighbors', per pixel, where no border is between."""
 
@@ -37,13 +42,16 @@ AGREE = 0.05
 class Regions:
     """What is known of a line-art, made once for it; n cells, from 0.
 
-    paper: bool (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
+    line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
+    (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
     paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill freely. pairs:
     int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int (n),
     pixels. parts: float (n, len(PARTS)), how likely a cell is what; places: float (n, E), its
     vector of unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
+    line: np.ndarray
+    ink: np.ndarray
     paper: np.ndarray
     cells: np.ndarray
     open: np.ndarray
@@ -73,6 +81,20 @@ class Regions:
         """Return which cells are background, bool (n)."""
         return self.part == PARTS.index("background")
 
+    @cached_property
+    def trust(self) -> np.ndarray:
+        """Return how far painted pixels are free of the lines, float32 (h, w), 0 to 1."""
+        return clean_share(self.ink)
+
+    @cached_property
+    def groups(self) -> np.ndarray:
+        """Return which cells belong together whatever the hints, int (n) from 0."""
+        (i, j), n = self.pairs.T, len(self.areas)
+        joined = self.flow > JOINED * np.sqrt(np.minimum(self.areas[i], self.areas[j]))
+        joined &= self.part[i] == self.part[j]
+        graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (n, n))
+        return connected_components(graph, directed=False)[1]
+
     def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Return how likely cells (a) share a color with others (b), float (a, b)."""
         scale, offset = self.likeness
@@ -86,12 +108,12 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     paper = ink < INK
     cells, free = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
-    pairs, flow = find_flow(full, ink, border)
+    pairs, flow = find_flow(full, ink, border, INK_BORDER if model else 1)
     areas = np.bincount(full.ravel())
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     flow = flow * _kinship(pairs, parts, places, likeness)
-    return Regions(paper, full, free, pairs, flow, areas, parts, places, likeness)
+    return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
 
 
 def _kinship(
@@ -104,27 +126,24 @@ def _kinship(
     return np.maximum(part, LEAST_KIN) * np.maximum(color, LEAST_KIN)
 
 
-def ink_share(line_u8: np.ndarray) -> np.ndarray:
-    """Return the darkness of each pixel as a share of `full_ink`, float32 (h, w), 0 to 1."""
-    darkness = 255 - line_u8
-    table = (np.arange(256) / full_ink(darkness)).clip(0, 1).astype(np.float32)
-    return cv2.LUT(darkness, table)
-
-
 @torch.inference_mode()
 def look(
     line_u8: np.ndarray, model: RegionModel | None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
     """Return border strength (h, w), parts (P, h/2, w/2), places (E, h/2, w/2) and likeness.
 
-    Without a model there are no borders, everything is "rest" and no two cells are alike.
+    Without a model there are no borders, background is the paper at the corners and all else
+    "rest", and no two cells are alike, so that ink parts colors, and what it leaves open is filled.
     """
     height, width = line_u8.shape
     if model is None:
-        shape = ((height + 1) // 2, (width + 1) // 2)
-        parts = np.zeros((len(PARTS), *shape), np.float32)
-        parts[-1] = 1
-        return np.zeros(line_u8.shape, np.float32), parts, parts[:1], (0.0, 0.0)
+        paper = (ink_share(line_u8) < INK).astype(np.uint8)
+        found = cv2.connectedComponents(paper, connectivity=4)[1]
+        corners = found[np.ix_([0, -1], [0, -1])]
+        outside = np.isin(found, corners[corners > 0])[::2, ::2]
+        parts = np.zeros((len(PARTS), *outside.shape), np.float32)
+        parts[0], parts[-1] = outside, ~outside
+        return np.zeros(line_u8.shape, np.float32), parts, np.ones_like(parts[:1]), UNLIKE
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
@@ -158,7 +177,7 @@ def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.nd
 
 
 def find_flow(
-    cells: np.ndarray, ink: np.ndarray, border: np.ndarray
+    cells: np.ndarray, ink: np.ndarray, border: np.ndarray, ink_border: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return neighboring cells, int (m, 2), and how freely color runs over their common border.
 
@@ -166,8 +185,9 @@ def find_flow(
         cells: int32 (h, w), grown over the ink.
         ink: float32 (h, w), share of full ink.
         border: float32 (h, w), strength of the network's borders.
+        ink_border: strength of solid ink at least.
     """
-    strength = np.maximum(border, INK_BORDER * ink)
+    strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))
     strength = np.where(ink > INK_BORDER, wide, strength)  # cells meet in the middle of the ink
     n, keys, flows = int(cells.max()) + 1, [], []

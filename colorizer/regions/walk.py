@@ -11,7 +11,6 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from ..preprocessing.spread import Flood, flood_hints, ink_barrier
 from .cells import LEAST_KIN, Regions
 
 LEAK = 1e-4
@@ -22,6 +21,10 @@ ALIKE = 0.3
 """A free cell takes the color of the dab's cell most like it, if at least this likely."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
+GROUND = 0.9
+"""A cell is surely background if it is it more likely than this."""
+WHITE = 250
+"""A dab with no channel below this (of 255) is white."""
 LOCAL = 2.0
 """Radius of that place, times the dab's own."""
 
@@ -75,11 +78,19 @@ def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
     return seeds / np.maximum(seeds.sum(0), 1e-9), owner
 
 
-def is_minor(dabs: Dabs, owner: np.ndarray) -> np.ndarray:
-    """Return which dabs are small beside another one in their region, bool (k)."""
-    largest = np.zeros(owner.max(initial=0) + 1)
+def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray) -> np.ndarray:
+    """Return which dabs color their place only, bool (k): those small beside another one.
+
+    So do all on the background that a white dab shares: it says that the rest is to stay white.
+    """
+    count = int(regions.open.max()) + 1
+    largest, kept = np.zeros(count), np.zeros(count, bool)
     np.maximum.at(largest, owner, dabs.sizes)
-    return (dabs.sizes < MINOR * largest[owner]) & (owner > 0)
+    ground = regions.parts[seeds.argmax(0), 0] > GROUND
+    white = dabs.colors.min(1, initial=255) >= WHITE
+    kept[owner[white & ground]] = True
+    small = dabs.sizes < MINOR * largest[owner]
+    return (owner > 0) & (small | (kept[owner] & ground & ~white))
 
 
 def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
@@ -108,41 +119,50 @@ def agree(regions: Regions, chance: np.ndarray, seeds: np.ndarray) -> np.ndarray
     return np.where(free, weighed * chance.sum(1, keepdims=True), chance)
 
 
-def walk_hints(regions: Regions, line_u8: np.ndarray, layer_u8: np.ndarray) -> Flood:
-    """Return where the hints of a layer flow in a line-art, as `flood_hints` does without regions.
+@dataclass(frozen=True)
+class Flow:
+    """Where the hints of a layer flow.
 
-    Cells that a dab reaches with confidence, or that are like one that it does, are closed;
-    background that none reaches is closed too, and white. Every other cell has the color of the
+    palette: uint8 (k, 3), their distinct colors; labels: int32 (h, w), the number from 0 of the
+    color of each pixel; sure: bool (h, w), whether it is more than a guess.
+    """
+
+    palette: np.ndarray
+    labels: np.ndarray
+    sure: np.ndarray
+
+
+def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
+    """Return where the hints of a layer flow in a line-art.
+
+    Cells that a dab reaches with confidence, or that are like one that it does, are sure;
+    background that none reaches is sure too, and white. Every other cell has the color of the
     likeliest dab and is left to the network. Paint that touches no paper does not flow.
 
     Args:
-        regions: of that line-art.
-        line_u8: uint8 (h, w), paper 255.
+        regions: of the line-art.
         layer_u8: uint8 RGBA (h, w, 4), alpha above 0 where painted.
     """
     dabs = find_dabs(layer_u8)
     seeds, owner = seed_cells(regions, dabs)
     if not seeds.any():
-        return flood_hints(line_u8, layer_u8, line_u8.shape[::-1])
-    minor = is_minor(dabs, owner)
+        nowhere = np.zeros(regions.cells.shape, bool)
+        return Flow(np.zeros((0, 3), np.uint8), nowhere.astype(np.int32), nowhere)
+    minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
     chance = agree(regions, walk(regions, seeds), seeds)
-    sure = chance.sum(1) >= SURE
+    reached = chance.sum(1) >= SURE
     kin = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     kin *= ALIKE + chance / np.maximum(chance.sum(1, keepdims=True), 1e-12)
-    number = np.where(sure | (kin.max(1) <= ALIKE), chance.argmax(1), kin.argmax(1)) + 1
-    closed = sure | (kin.max(1) > ALIKE)
-    blank = ~closed & regions.background
-    number[blank] = len(dabs.colors) + 1  # the white of the paper
+    sure = reached | (kin.max(1) > ALIKE)
+    number = np.where(reached | ~sure, chance.argmax(1), kin.argmax(1))
+    blank = ~sure & regions.background
+    number[blank] = len(dabs.colors)  # the white of the paper
     numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
-    colors = np.vstack([dabs.colors, [[255] * 3]]).astype(np.uint8)
+    colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     palette, label = np.unique(colors, axis=0, return_inverse=True)
-    labels = (label.ravel() + 1)[numbers - 1].astype(np.int32)
-    closed = (closed | blank)[regions.cells] & regions.paper
-    free = int(regions.open.max()) + 1
-    kept = np.where(closed & (regions.open > 0), regions.open, regions.cells + free)
-    kept = np.where(regions.paper, kept, 0).astype(np.int32)
-    return Flood(palette, labels, kept, closed, ink_barrier(line_u8))
+    labels = label.ravel()[numbers].astype(np.int32)
+    return Flow(palette, labels, (sure | blank)[regions.cells])
 
 
 def _paint_local(
@@ -155,20 +175,23 @@ def _paint_local(
 ) -> np.ndarray:
     """Return the dab of each pixel, int (h, w), where cells cannot say.
 
-    A cell that holds several dabs goes to the nearest of them pixel by pixel, and a small dab
-    beside a large one in its region colors a place of its own.
+    A cell that holds several dabs is theirs pixel by pixel: the nearest one's, in units of the room
+    that each has, so that one in the middle goes farther than one at an edge. A minor dab colors
+    a place of its own.
     """
     several = (seeds > 0).sum(1) > 1
+    room = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
     closest = np.full(numbers.shape, np.inf, np.float32)
     for dab in np.flatnonzero(seeds[several].sum(0) > 0):
         distance = cv2.distanceTransform((dabs.numbers != dab + 1).astype(np.uint8), cv2.DIST_L2, 5)
+        distance /= max(room[dabs.numbers == dab + 1].max(), 1)
         nearer = (several & (seeds[:, dab] > 0))[regions.cells] & (distance < closest)
         closest = np.where(nearer, distance, closest)
-        numbers = np.where(nearer, dab + 1, numbers)
+        numbers = np.where(nearer, dab, numbers)
     for small in np.flatnonzero(minor):
         mask = dabs.numbers == small + 1
         reach = (LOCAL - 1) * np.sqrt(mask.sum() / np.pi)
         distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
         place = (distance <= reach) & ((regions.open == owner[small]) | mask)
-        numbers = np.where(place, small + 1, numbers)
+        numbers = np.where(place, small, numbers)
     return numbers

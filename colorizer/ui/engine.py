@@ -17,6 +17,12 @@ class ColorizerLike(Protocol):
     def __call__(self, line_art: Any, hints: Sequence[Any] | None = None) -> Any:
         """Return the colored drawing."""
 
+    def deal(self, line_art: Any, hints: Sequence[Any] = (), **deal: Any) -> list[Any]:
+        """Return the hints and automatic ones."""
+
+    def reference(self, picture: Any) -> dict[str, Any]:
+        """Return palette and parts of a reference picture."""
+
 
 class ModelUnavailableError(RuntimeError):
     """The colorizer could not be loaded; the message tells the user why and what to do."""

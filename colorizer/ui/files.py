@@ -20,36 +20,36 @@ ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
 def save_result(
-    result: ResultData, cache: Path, parts: Callable[..., np.ndarray | None] = lambda line: None
+    result: ResultData, cache: Path, color: Callable[[Image.Image, Any], "Colorization"]
 ) -> dict[str, Any]:
     """Write the result as the file that its `kind` names, into the page's cache.
 
     Args:
-        result: what the page shows.
-        cache: its folder.
-        parts: finds what each pixel of a line-art is, to name layers by (see `parts_of`).
+        result: its line-art is colored once more, which gives the same picture and its layers.
+        cache: the page's folder for pictures.
+        color: colors a line-art with hints.
 
     Raises:
-        gr.Error: another kind, or the result's pictures have been swept from the cache.
+        gr.Error: another kind, or the result's line-art has been swept from the cache.
     """
-    from ..images import InputError, save_image
+    from ..images import InputError, load_image, save_image
     from ..layers import color_only, picture_layers, write_ora, write_psd
     from ..preprocessing.hints import Hint
 
     if result is None or result.kind not in ENDINGS:
         raise shown("There is no result to save yet.")
     try:
-        colored = read_result(result)
+        line = load_image(Path(result.line_art.path))
     except InputError as error:
         raise shown(f"{error} Colorize it again.") from error
-    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
+    colored = color(line, hints or "automatic")
+    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     if result.kind == "colors":
-        save_image(color_only(colored, hints), path)
+        save_image(color_only(colored), path)
     else:
         write = write_ora if result.kind == "ora" else write_psd
-        known = parts(colored.line) if result.by_color else None
-        write(path, picture_layers(colored, hints, result.by_color, known))
+        write(path, picture_layers(colored, hints, result.by_color))
     return _file(path)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gradio.data_classes import FileData
 from PIL import Image
 
-from .areas import areas_of, parts_of
+from .areas import areas_of
 from .canvas.component import CanvasData
 from .engine import Engine
 from .gpu import on_gpu
@@ -20,8 +20,6 @@ from .result.component import Colored, store_picture
 from .stopping import Stopped, Stops
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from ..pipeline import Colorization
 
 
@@ -52,7 +50,7 @@ class Handlers:
         start = time.perf_counter()
         try:
             with self.stops.watching(canvas.tab, canvas.turn):
-                colored = self._color(picture, hints or "automatic")
+                colored = self.color(picture, hints or "automatic")
         except Stopped:
             return None
         return Colored(
@@ -64,10 +62,19 @@ class Handlers:
             seconds=time.perf_counter() - start,
         )
 
-    def _color(self, picture: Image.Image, hints: Any) -> "Colorization":
+    def color(self, picture: Image.Image, hints: Any) -> "Colorization":
+        """Return a line-art colored; see `Colorizer`.
+
+        Raises:
+            gr.Error: the picture or the hints cannot be used, or no model.
+        """
         with told():
             self.stops.hook(self.engine.colorizer())
             return self.engine.run(self._paint, picture, hints)
+
+    def _deal(self, picture: Image.Image, hints: list, seed: int) -> list:
+        with told():
+            return self.engine.run(lambda: self.engine.colorizer().deal(picture, hints, seed=seed))
 
     def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
         return self.engine.colorizer()(picture, hints)
@@ -94,7 +101,7 @@ class Handlers:
             layer = load_image_rgba(hint_layer, "the hint layer") if hint_layer else "automatic"
         if hint_layer and layer.size != picture.size:
             raise shown(f"The hint layer is {_size(layer)}; the line-art is {_size(picture)}.")
-        return self._color(picture, layer).image
+        return self.color(picture, layer).image
 
     def info(self) -> dict[str, Any]:
         """Return the model's name, revision and device, and which networks it has."""
@@ -133,7 +140,7 @@ class Handlers:
         from ..pipeline import working_size
         from ..preprocessing.hints import hints_to_json, parse_hints
         from ..preprocessing.lines import to_gray
-        from .alternatives import VARIATIONS, dealt_hints
+        from .alternatives import VARIATIONS
 
         picture, hints, name = read_canvas(canvas)
         hints = hints[: canvas.kept]
@@ -142,10 +149,10 @@ class Handlers:
         small = Image.fromarray(resize_u8(line, working_size(*picture.size)))
         items = []
         for seed in range(1, VARIATIONS + 1):
-            dealt = hints_to_json(dealt_hints(line, hints, seed=seed), picture.size)
+            dealt = hints_to_json(self._deal(picture, hints, seed), picture.size)
             try:
                 with self.stops.watching(canvas.tab, canvas.turn):
-                    colored = self._color(small, parse_hints(dealt, small.size))
+                    colored = self.color(small, parse_hints(dealt, small.size))
             except Stopped:
                 return
             image = store_picture(colored.image, self.cache, f"{name}-variation-{seed}")
@@ -153,7 +160,7 @@ class Handlers:
             size = {"width": picture.width, "height": picture.height}
             yield {"items": items, "kept": len(hints), **size}
 
-    def areas(self, canvas: CanvasData) -> dict[str, str] | None:
+    def areas(self, canvas: CanvasData) -> dict[str, str]:
         """Return the areas of the canvas's line-art as `areas_of` does.
 
         Raises:
@@ -163,17 +170,8 @@ class Handlers:
         with told():
             return self.engine.run(self._find_areas, picture)
 
-    def _find_areas(self, picture: Image.Image) -> dict[str, str] | None:
+    def _find_areas(self, picture: Image.Image) -> dict[str, str]:
         return areas_of(self.engine.colorizer(), picture)
-
-    def parts(self, line: Image.Image) -> "np.ndarray | None":
-        """Return what each pixel of a line-art is as `parts_of` does.
-
-        Raises:
-            gr.Error: no model.
-        """
-        with told():
-            return self.engine.run(parts_of, self.engine.colorizer(), line)
 
     def prepare_line(self, canvas: CanvasData) -> dict[str, Any]:
         """Return a line-art of the canvas's picture, as its `kind` says, as a stored file.

@@ -38,7 +38,7 @@ class Config(DrawingConfig, SystemConfig):
 
     hints: tuple[str, ...] = option(
         ("0", "1", "5", "28", "128", "strokes"),
-        "numbers of hint points, strokes, automatic or dabs:N; 5:30 and dabs:15:30 take 30 "
+        "numbers of hint points, strokes or dabs:N; 5:30 and dabs:15:30 take 30 "
         "drawings of each kind",
     )
     sheet: int = option(8, "rows of the contact sheets; 0 writes none")

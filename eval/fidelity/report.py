@@ -2,8 +2,6 @@
 
 import numpy as np
 
-from colorizer.pipeline import AUTOMATIC
-
 from ..commands import table
 from ..systems import OURS, PAINTED
 from .dabs import PLACES
@@ -56,7 +54,7 @@ def _mean_row(key: tuple[str, str, str], group: list[dict]) -> dict:
         known = [record[name] for record in group if name in record]
         if known:
             row[name] = float(np.mean(known)) * (100 if name in PERCENT else 1)
-    if row.get("chroma_truth") and row["hints"] in ("0", AUTOMATIC):
+    if row.get("chroma_truth") and row["hints"] == "0":
         row["chroma_ratio"] = row["chroma"] / row["chroma_truth"]
     return row
 

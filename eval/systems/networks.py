@@ -1,6 +1,5 @@
 """What checkpoints paint as: ours in its manners, and Table 2's baselines."""
 
-import inspect
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +7,9 @@ import torch
 
 from colorizer import Colorizer
 from colorizer.images import InputError, resize_u8, to_tensor, to_u8
-from colorizer.pipeline import DRAFT_RATIO
+from colorizer.pipeline import AUTOMATIC, DRAFT_RATIO
 from colorizer.preprocessing.hints import hint_tensor, reduce_strokes
-from colorizer.preprocessing.spread import spread_hints
+from colorizer.regions import spread_hints
 from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
 from train.publish import assemble
 
@@ -22,22 +21,17 @@ OURS, PAINTED, NETWORK = "ours", "ours-painted", "network"
 
 def of_colorizer(colorizer: Colorizer) -> dict[str, System]:
     """Return what a colorizer is measured as, `OURS` first."""
-    known = "lines" in inspect.signature(type(colorizer).__call__).parameters
-    painted = {"lines": "painted"} if known else {}
-    systems: dict[str, System] = {
+    return {
         OURS: lambda case: np.asarray(colorizer(case.line, case.hints).image),
+        PAINTED: lambda case: np.asarray(colorizer(case.line, case.hints, lines="painted").image),
         NETWORK: lambda case: np.asarray(
-            colorizer(case.line, case.hints, settled=False, **painted).image
+            colorizer(case.line, case.hints, lines="painted", settled=False).image
         ),
         "draft": lambda case: resize_u8(
             np.asarray(colorizer(case.line, case.hints).draft), case.line.shape[1::-1]
         ),
+        "automatic": lambda case: np.asarray(colorizer(case.line, AUTOMATIC).image),
     }
-    if known:
-        systems[PAINTED] = lambda case: np.asarray(
-            colorizer(case.line, case.hints, lines="painted").image
-        )
-    return systems
 
 
 def of_baseline(name: str, path: Path, device: torch.device) -> tuple[System, int]:

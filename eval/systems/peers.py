@@ -9,7 +9,7 @@ import numpy as np
 
 from colorizer.images import SUFFIXES, InputError, load_image, resize_u8
 from colorizer.pipeline import hint_layer
-from colorizer.preprocessing.spread import FLOOD_RATIO, spread_hints
+from colorizer.regions import find_regions, walk_hints
 
 from ..drawings import Case, System
 from ..metrics import INK_BELOW, on_paper
@@ -40,12 +40,10 @@ def nearest(case: Case) -> np.ndarray:
 
 
 def spread(case: Case) -> np.ndarray:
-    """Return our spread hints, flooded at the line-art's size and darkened by it: no network."""
+    """Return our hints, spread by ink alone and darkened by the line-art: no network."""
     line, layer = case.decoded()
-    size = line.shape[::-1]
-    hint = spread_hints(line, layer, tuple(side // FLOOD_RATIO for side in size))
-    color = np.where(hint[:, :, 3:] > 0, hint[:, :, :3], 255).astype(np.uint8)
-    return multiply(cv2.resize(color, size, interpolation=cv2.INTER_NEAREST), line)
+    flow = walk_hints(find_regions(line, None), layer)
+    return multiply(flow.palette[flow.labels], line) if len(flow.palette) else line_alone(case)
 
 
 def gmic(case: Case) -> np.ndarray:

@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from colorizer.regions import Regions, find_regions
+from colorizer import Hint
+from colorizer.preprocessing.lines import to_gray
+from colorizer.preprocessing.palette import reference_palette
+from colorizer.regions import Regions, fill_open, find_regions
 
 SMALL = 64
 
@@ -50,7 +53,26 @@ class FakeColorizer:
             colors = nearest_colors(hints or [], line_art.size)
         line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
         image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
-        return SimpleNamespace(image=image, draft=image.resize((SMALL, SMALL)), line=None)
+        flats = np.array([[201, 216, 239]], np.uint8)
+        return SimpleNamespace(
+            image=image,
+            draft=image.resize((SMALL, SMALL)),
+            line=line_art.convert("L"),
+            colors=np.asarray(colors),
+            areas=np.zeros(line.shape[:2], np.int32),
+            settled=SimpleNamespace(
+                flats=flats, bare=np.ones(1, bool), parts=np.zeros((SMALL, SMALL), int)
+            ),
+        )
+
+    def deal(self, line_art: Image.Image, hints: Sequence[Hint] = (), **deal: Any) -> list[Hint]:
+        """Return the hints and automatic ones, as a colorizer without region network does."""
+        line = to_gray(np.asarray(line_art.convert("RGB")))
+        return fill_open(find_regions(line, None), hints, line_art.size, **deal)
+
+    def reference(self, picture: Image.Image) -> dict[str, Any]:
+        """Return the palette of a reference picture, in which there is no figure."""
+        return {"palette": reference_palette(np.asarray(picture)), "parts": {}}
 
     def regions_of(self, line_art: Image.Image) -> Regions:
         """Return the regions by ink alone."""

@@ -75,7 +75,8 @@ function recordOf(studio, pictures) {
   pictures.result = current?.blob ?? null;
   return {
     base: flat("base", base), original: flat("original", base?.original), ink, hints,
-    reference: reference && { ...flat("reference", reference.picture), colors: reference.colors },
+    reference: reference && { ...flat("reference", reference.picture), colors: reference.colors,
+      parts: reference.parts },
     settings: studio.settings(),
     result: current?.blob ? { value: current.value, fresh: sameWork(current.doc, studio.doc) } : null,
   };
@@ -118,7 +119,8 @@ async function revive(database, { id, ...record }) {
   if (!base) return null;
   base.original = await picture("original");
   const reference = record.reference
-    && { picture: await picture("reference"), colors: record.reference.colors };
+    && { picture: await picture("reference"), colors: record.reference.colors,
+      parts: record.reference.parts };
   return { doc: { base, ink: record.ink, hints: record.hints, reference }, result: blob.result };
 }
 

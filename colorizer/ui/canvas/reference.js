@@ -12,8 +12,8 @@ function createReference(studio) {
         throw error;
       });
       const small = await smallCopy(picture.bitmap, picture.width, picture.height);
-      const { colors } = await ask("read_palette", { picture: small, name: file.name });
-      studio.editor.commit({ ...studio.doc, reference: { picture, colors } },
+      const { colors, parts } = await ask("read_palette", { picture: small, name: file.name });
+      studio.editor.commit({ ...studio.doc, reference: { picture, colors, parts } },
         say("Reference {name}", { name: file.name }));
       if (colors.length) studio.palette.choose(colors[0]);
     }),
@@ -51,12 +51,12 @@ function showReference(studio, box, sheet, { picture, colors }) {
 
 // Each press deals the colors another way; what the user painted stays.
 async function dealOut(studio, reference) {
-  const { base, reference: { colors } } = studio.doc;
+  const { base, reference: { colors, parts } } = studio.doc;
   if (!base) throw new UserError(say("Open or draw a line-art first."));
   const own = ownHints(studio.doc);
   const reply = await ask("deal_colors", {
     picture: await smallCopy(artworkOf(own), base.width, base.height),
-    canvas: hintsAsJson(own), colors, seed: reference.deal,
+    canvas: hintsAsJson(own), colors, parts, seed: reference.deal,
   });
   reference.deal += 1;
   const dealt = scaledHints(reply, base).map((hint) => ({ ...hint, dealt: true }));

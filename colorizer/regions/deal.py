@@ -1,0 +1,149 @@
+"""The automatic palette: colors dealt out to the places of a line-art by what they are.
+
+Ours, not the paper's, for people who want colors before they have chosen any. A network trained
+on few pictures knows no palettes; left alone it paints the average of all, which is brown.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import count
+
+import cv2
+import numpy as np
+
+from ..models.regions import PARTS
+from ..preprocessing.hints import Hint, draw_hints, hex_color, scale_hints
+from .cells import Regions
+from .walk import walk_hints
+
+SKIN, WHITE, MOUTH = "#f7d8be", "#ffffff", "#d98880"
+PALETTES = (
+    ("#fcf8f1", "#efa68e", "#9ec8d4", "#f4d48c", "#baa7cf"),
+    ("#f2f6fb", "#aab8e9", "#f0b3c5", "#f3dd9e", "#a9d0ad"),
+    ("#f9f5f9", "#bca9e0", "#96cfca", "#f3be9b", "#e79cb0"),
+    ("#f5f7ee", "#dda286", "#a0c69d", "#ecd497", "#97b6d0"),
+    ("#faf6ef", "#785c53", "#c46660", "#e7c281", "#708fab"),
+    ("#eff4f7", "#516c97", "#edb66e", "#e8edf1", "#82b4b4"),
+    ("#fbf5f4", "#e490a2", "#8e7bb5", "#f4c9a5", "#a8ced7"),
+    ("#f6f5ec", "#c68c52", "#61896b", "#efdfb1", "#a0555a"),
+)
+"""Background, then hair, upper and lower cloth, and one more; drawn for this project."""
+GROUND = 93.0
+"""CIE lightness of a background made from a reference's palette, about."""
+FIGURE = 0.005
+"""A picture has a figure where skin and hair each are this share of it."""
+SMALLEST = 0.0002
+"""Places smaller than this share of the picture get no hint of their own."""
+ALIKE = 0.5
+"""Places at least this likely to share a color get one."""
+
+
+def automatic_hints(
+    regions: Regions,
+    palette: Sequence[str] | None = None,
+    seed: int = 0,
+    parts: Mapping[str, str] | None = None,
+) -> list[Hint]:
+    """Return a hint in the widest spot of each place, in pixels of the regions' size.
+
+    Skin is skin, hair has one color, both eyes have the same; clothes, and all that is no figure,
+    share a color where they are alike.
+
+    Args:
+        regions: of the line-art.
+        palette: colors as "#rrggbb", as of a reference picture; the lightest, made lighter where
+            it is not light, is for the background. None takes one of `PALETTES`.
+        seed: another number deals anew and, without a palette, takes another.
+        parts: colors that parts of a reference have, by name of `PARTS`.
+
+    Raises:
+        InputError: a color that is not "#rrggbb".
+    """
+    ground, *colors = sort_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
+    turn = seed if palette else seed // len(PALETTES)
+    colors = [colors[(n + turn) % len(colors)] for n in range(len(colors))]
+    fixed = {"background": ground, "skin": SKIN, "hair": colors[0], "mouth": MOUTH}
+    fixed |= {"white of the eye": WHITE, "iris": colors[-1]} | dict(parts or {})
+    hints, leaders, others = [], [], count(1)
+    for cell, place in _places(regions):
+        part = PARTS[regions.part[cell]]
+        color = fixed.get(part)
+        if color is None:
+            like = regions.alike(np.array([cell]), np.array([c for c, _ in leaders], int))[0]
+            if like.size and like.max() >= ALIKE:
+                color = leaders[int(like.argmax())][1]
+            else:
+                color = colors[next(others) % len(colors)]
+                leaders.append((cell, color))
+        hints.append(Hint(*place, color))
+    return hints
+
+
+def fill_open(
+    regions: Regions, hints: Sequence[Hint], size: tuple[int, int], **deal: object
+) -> list[Hint]:
+    """Return `hints`, and automatic ones for the places that none of them reaches.
+
+    Args:
+        regions: of the line-art.
+        hints: in pixels of a picture of `size` = (width, height), as what is returned.
+        size: of the line-art.
+        deal: see `automatic_hints`.
+
+    Raises:
+        InputError: see `automatic_hints`.
+    """
+    working = regions.line.shape[::-1]
+    dealt = automatic_hints(regions, **deal)
+    if hints:
+        flow = walk_hints(regions, draw_hints(scale_hints(list(hints), size, working), working))
+        dealt = [hint for hint in dealt if not flow.sure[int(hint.y), int(hint.x)]]
+    return [*hints, *scale_hints(dealt, working, size)]
+
+
+def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
+    """Return the colors of skin and hair in a picture (h, w, 3); empty where it has no figure.
+
+    Args:
+        color_u8: uint8 (h, w, 3).
+        regions: of its lines.
+    """
+    part = np.where(regions.trust > 0, regions.part[regions.cells], -1)
+    found = {name: part == PARTS.index(name) for name in ("skin", "hair")}
+    if min(mask.mean() for mask in found.values()) < FIGURE:
+        return {}
+    return {name: hex_color(np.median(color_u8[mask], 0)) for name, mask in found.items()}
+
+
+def _places(regions: Regions) -> list[tuple[int, tuple[float, float, float]]]:
+    """Return each place's cell in its widest spot and that spot's x, y, radius, largest first."""
+    groups = regions.groups[regions.cells]
+    inside = regions.paper & (regions.open > 0)
+    for axis in (0, 1):
+        inside &= np.diff(groups, axis=axis, append=-1) == 0
+    room = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
+    order = np.argsort(room, axis=None)  # the last write, the widest, stays
+    widest = np.zeros(int(groups.max()) + 1, np.int64)
+    widest[groups.ravel()[order]] = order
+    areas = np.bincount(groups.ravel())
+    found = []
+    for group in np.argsort(-areas, kind="stable"):
+        y, x = np.divmod(widest[group], groups.shape[1])
+        if areas[group] >= SMALLEST * groups.size and room[y, x] > 0:
+            radius = min(2.0, float(room[y, x]) / 2)
+            found.append((int(regions.cells[y, x]), (float(x), float(y), radius)))
+    return found
+
+
+def sort_palette(palette: Sequence[str]) -> list[str]:
+    """Return a light color for the background, made from the lightest, and the other colors.
+
+    Raises:
+        InputError: a color that is not "#rrggbb".
+    """
+    rgb = np.array([Hint(0, 0, 0, color).rgb for color in palette], np.float32)
+    lab = cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0]
+    lightest = int(lab[:, 0].argmax())
+    white = max(0.0, 1 - (100 - GROUND) / (100 - min(lab[lightest, 0], GROUND)))
+    ground = (rgb[lightest] + white * (255 - rgb[lightest])).round()
+    rest = [color for n, color in enumerate(palette) if n != lightest]
+    return [hex_color(ground), *(rest or palette)]

@@ -1,0 +1,118 @@
+"""Colors at the full size of a line-art: what its ink parts stays parted, to the very pixel.
+
+Ours, not the paper's, which knows only 512x512.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+
+import cv2
+import numpy as np
+
+from .cells import INK
+from .ink import ink_share, nearest_of
+
+VISIBLE = 4
+"""Colors that differ less than this from one working pixel to the next (of 255) need no care."""
+SHARP = 2.0
+"""Weight of a working pixel at distance d, in working pixels: e^(-SHARP d^2)."""
+
+
+@dataclass(frozen=True)
+class FullSize:
+    """A line-art, uint8 (H, W), paper 255, and its working size, (height, width)."""
+
+    line: np.ndarray
+    working: tuple[int, int]
+
+    @cached_property
+    def closed(self) -> np.ndarray:
+        """Which connected part of the paper a pixel lies in, ink in the nearest, int32 (H, W)."""
+        paper = ink_share(self.line) < INK
+        parts = cv2.connectedComponents(paper.astype(np.uint8), connectivity=4)[1]
+        return parts.ravel()[nearest_of(paper)]
+
+    @cached_property
+    def small(self) -> np.ndarray:
+        """Return the same at the centers of the working pixels, int32 (h, w)."""
+        rows, columns = (
+            ((np.arange(few) + 0.5) * many / few).astype(int)
+            for few, many in zip(self.working, self.line.shape)
+        )
+        return self.closed[np.ix_(rows, columns)]
+
+    @cached_property
+    def beside(self) -> np.ndarray:
+        """Return the pixels within a working pixel of ink, flat indices."""
+        radius = max(1, round(max(self.line.shape) / max(self.working)))
+        around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
+        ink = (ink_share(self.line) >= INK).astype(np.uint8)
+        return np.flatnonzero(cv2.dilate(ink, around))
+
+
+def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
+    """Return colors (H, W, 3) under the ink of a line-art (H, W), bytes."""
+    return cv2.multiply(color_u8, cv2.merge([line_u8] * 3), scale=1 / 255)
+
+
+def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:
+    """Return colors without lines, uint8 (h, w, 3), at full size, (H, W, 3).
+
+    Enlarged smoothly, but beside ink from working pixels of the same closed place alone.
+    """
+    if full.line.shape == colors_u8.shape[:2]:
+        return colors_u8.copy()
+    enlarged = cv2.resize(colors_u8, full.line.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    at = _where_it_matters(colors_u8, full)
+    sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
+    for near, weight in _same_place(full, at):
+        sums += weight[:, None] * colors_u8.reshape(-1, 3)[near]
+        total += weight
+    at, mean = at[total > 0], sums[total > 0] / total[total > 0, None]
+    enlarged.reshape(-1, 3)[at] = mean.round()
+    return enlarged
+
+
+def enlarge_areas(areas: np.ndarray, full: FullSize) -> np.ndarray:
+    """Return areas, int32 (h, w), at full size, (H, W), beside ink those of the same place."""
+    if full.line.shape == areas.shape:
+        return areas
+    size = full.line.shape[::-1]
+    enlarged = cv2.resize(areas.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
+    enlarged = enlarged.astype(np.int32)
+    at = _where_it_matters(areas[:, :, None].astype(np.float32) * VISIBLE, full)
+    best = np.zeros(len(at), np.float32)
+    for near, weight in _same_place(full, at):
+        better = weight > best
+        enlarged.ravel()[at[better]] = areas.ravel()[near[better]]
+        best = np.maximum(best, weight)
+    return enlarged
+
+
+def _where_it_matters(planes: np.ndarray, full: FullSize) -> np.ndarray:
+    """Return the full-size pixels beside ink between working pixels (h, w, c) that differ."""
+    square = np.ones((3, 3), np.uint8)
+    spans = (cv2.dilate(planes, square) - cv2.erode(planes, square)).reshape(planes.shape).max(2)
+    differs = (spans >= VISIBLE).astype(np.uint8)
+    differs = cv2.resize(differs, full.line.shape[::-1], interpolation=cv2.INTER_NEAREST)
+    return full.beside[differs.ravel()[full.beside] > 0]
+
+
+def _same_place(full: FullSize, at: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield sixteen times a working pixel near each full-size pixel `at`, (n), and its weight.
+
+    Both are flat indices; the weight is 0 for a working pixel of another closed place.
+    """
+    height, width = full.working
+    rows, columns = np.divmod(at, full.line.shape[1])
+    y = ((rows + 0.5) * (height / full.line.shape[0]) - 0.5).astype(np.float32)
+    x = ((columns + 0.5) * (width / full.line.shape[1]) - 0.5).astype(np.float32)
+    top, left = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
+    place, places = full.closed.ravel()[at], full.small.ravel()
+    for down, right in product(range(-1, 3), repeat=2):
+        row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
+        near = row * width + column
+        weight = np.exp(-SHARP * ((row - y) ** 2 + (column - x) ** 2))
+        yield near, weight * (places[near] == place)

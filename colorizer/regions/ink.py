@@ -1,0 +1,49 @@
+"""Ink and paper of a line-art, uint8 (h, w), paper 255."""
+
+import math
+
+import cv2
+import numpy as np
+
+FULL_PERCENTILE = 98
+"""The darkness at this percentile counts as full ink, so that faint pencil is ink as well."""
+LEAST_FULL = 24
+"""Full ink is at least this dark (of 255), so that the noise of blank paper is no ink."""
+CLEAN = 3.0
+"""A painted line darkens the paper up to so many pixels beside it, at the area of 512x512."""
+FAINT = 0.12
+"""Darkness below this share of full ink darkens nothing."""
+
+
+def ink_share(line_u8: np.ndarray) -> np.ndarray:
+    """Return the darkness of each pixel as a share of full ink, float32 (h, w), 0 to 1."""
+    darkness = 255 - line_u8
+    histogram = np.bincount(darkness.ravel(), minlength=256).cumsum()
+    full = int(np.searchsorted(histogram, histogram[-1] * FULL_PERCENTILE / 100))
+    table = np.arange(256) / max(full, LEAST_FULL)
+    return cv2.LUT(darkness, table.clip(0, 1).astype(np.float32))
+
+
+def nearest_of(mask: np.ndarray) -> np.ndarray:
+    """Return the index, in the flat picture, of each pixel's nearest pixel of a mask.
+
+    int64 (h, w) for bool (h, w); each pixel is its own nearest where the mask is empty.
+    """
+    places = np.flatnonzero(mask)
+    if not places.size:
+        return np.arange(mask.size).reshape(mask.shape)
+    # a label for each pixel of the mask, numbered in the order of the flat picture
+    numbers = cv2.distanceTransformWithLabels(
+        (~mask).astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    return places[numbers - 1]
+
+
+def clean_share(ink: np.ndarray) -> np.ndarray:
+    """Return how far a painted pixel is free of the lines, float32 (h, w).
+
+    0 on ink, rising as the square of the distance to 1 at `CLEAN` pixels. `ink` is as above.
+    """
+    distance = cv2.distanceTransform((ink < FAINT).astype(np.uint8), cv2.DIST_L2, 5)
+    far = CLEAN * max(1, math.sqrt(ink.size) / 512)
+    return (distance / far).clip(0, 1) ** 2

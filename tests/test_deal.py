@@ -1,0 +1,145 @@
+"""The automatic palette: where its hints lie and which colors they take."""
+
+import dataclasses
+
+import cv2
+import numpy as np
+import pytest
+from skimage.color import rgb2lab
+
+from colorizer import Colorizer, Hint
+from colorizer.images import InputError
+from colorizer.models.regions import PARTS
+from colorizer.regions import automatic_hints, figure_colors, fill_open, find_regions
+from colorizer.regions.deal import GROUND, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
+
+SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
+
+
+def squares(side=80):
+    """Return a 512 line-art of four boxes and one too small for a hint."""
+    line = np.full((512, 512), 255, np.uint8)
+    for x, y in SQUARES.values():
+        cv2.rectangle(line, (x, y), (x + side, y + side), 0, 3)
+    cv2.rectangle(line, (450, 450), (454, 454), 0, 3)
+    return line
+
+
+def told(line, parts=None):
+    """Return regions in which the boxes are the parts of their names, all else background."""
+    regions = find_regions(line, None)
+    chances = np.zeros((len(regions.areas), len(PARTS)))
+    chances[:, 0] = 1
+    for name, (x, y) in SQUARES.items():
+        cell = np.unique(regions.cells[y + 4 : y + 76, x + 4 : x + 76])
+        chances[cell] = np.eye(len(PARTS))[PARTS.index((parts or {}).get(name, name))]
+    return dataclasses.replace(regions, parts=chances)
+
+
+def color_in(hints, name):
+    """Return the only color of the hints in a box."""
+    x, y = SQUARES[name]
+    (color,) = {h.color for h in hints if x < h.x < x + 80 and y < h.y < y + 80}
+    return color
+
+
+def ground_of(hints):
+    """Return the only color of the hints off the boxes."""
+    boxes = [(x, y) for x, y in SQUARES.values()]
+    (color,) = {
+        h.color for h in hints if not any(x < h.x < x + 80 and y < h.y < y + 80 for x, y in boxes)
+    }
+    return color
+
+
+def test_each_place_holds_one_hint_on_paper():
+    line = squares()
+    hints = automatic_hints(find_regions(line, None))
+    _, boxes = cv2.connectedComponents((line == 255).astype(np.uint8), connectivity=4)
+    held = {int(boxes[int(h.y), int(h.x)]) for h in hints}
+    large = np.bincount(boxes.ravel())[1:] >= SMALLEST * line.size
+    assert held == set(np.nonzero(large)[0] + 1)
+
+
+def test_a_hint_lies_in_the_widest_spot_of_its_place():
+    hints = automatic_hints(find_regions(squares(), None))
+    for x, y in SQUARES.values():
+        assert min(np.hypot(h.x - x - 40, h.y - y - 40) for h in hints) < 4
+
+
+@pytest.mark.parametrize("seed", range(len(PALETTES)))
+def test_parts_take_their_colors(seed):
+    hints = automatic_hints(told(squares()), seed=seed)
+    ground, hair, *_, iris = PALETTES[seed]
+    found = {name: color_in(hints, name) for name in SQUARES}
+    assert found == {"hair": hair, "skin": SKIN, "iris": iris, "mouth": MOUTH}
+    assert ground_of(hints) == ground
+
+
+def test_variations_differ_in_hair_and_not_in_skin():
+    deals = [automatic_hints(told(squares()), seed=seed) for seed in range(12)]
+    assert len({color_in(hints, "hair") for hints in deals}) > 6
+    assert {color_in(hints, "skin") for hints in deals} == {SKIN}
+
+
+def test_both_whites_of_eyes_are_white_and_what_is_alike_shares_a_color():
+    eyes = dict.fromkeys(("hair", "skin"), "white of the eye")
+    regions = told(squares(), eyes | dict.fromkeys(("iris", "mouth"), "upper cloth"))
+    hints = automatic_hints(dataclasses.replace(regions, likeness=(0.0, 9.0)))
+    assert {color_in(hints, "hair"), color_in(hints, "skin")} == {WHITE}
+    assert color_in(hints, "iris") == color_in(hints, "mouth")
+    apart = automatic_hints(dataclasses.replace(regions, likeness=(0.0, -9.0)))
+    assert color_in(apart, "iris") != color_in(apart, "mouth")
+
+
+@pytest.mark.parametrize("value", [0, 128, 255])
+def test_a_blank_picture_gets_one_hint_at_most(value):
+    assert len(automatic_hints(find_regions(np.full((64, 96), value, np.uint8), None))) <= 1
+
+
+def test_the_colorizer_deals_a_palette_on_request(spread_checkpoint):
+    colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    alone, dealt = (np.asarray(colorizer(squares(), h).image) for h in (None, "automatic"))
+    assert np.ptp(alone.astype(int), 2).max() < 8 < np.ptp(dealt.astype(int), 2).max()
+
+
+def test_places_that_hints_reach_are_left_to_them():
+    regions, line = told(squares()), squares(160)
+    size = (line.shape[1] * 2, line.shape[0] * 2)
+    mine = Hint(2 * 100, 2 * 100, 8, "#123456")
+    hints = fill_open(regions, [mine], size)
+    assert hints[0] == mine
+    assert not [h for h in hints[1:] if 120 < h.x < 280 and 120 < h.y < 280]
+    assert [h for h in hints if 600 < h.x < 760 and 120 < h.y < 280]  # the skin, at twice the size
+
+
+def test_a_references_colors_are_dealt_out_on_a_light_background():
+    palette = ["#203080", "#c0d0a0", "#a03020"]
+    hints = automatic_hints(told(squares()), palette, parts={"skin": "#aa8877"})
+    ground = ground_of(hints)
+    assert color_in(hints, "hair") in {"#203080", "#a03020"}
+    assert color_in(hints, "skin") == "#aa8877"
+    light = rgb2lab(np.array(list(bytes.fromhex(ground[1:]))) / 255)[0]
+    assert light == pytest.approx(GROUND, abs=2)
+
+
+def test_another_seed_deals_the_same_references_colors_otherwise():
+    palette = ["#203080", "#c0d0a0", "#a03020", "#30a050", "#8030a0"]
+    regions = told(squares())
+    deals = {tuple(h.color for h in automatic_hints(regions, palette, seed)) for seed in range(4)}
+    assert len(deals) >= 3
+
+
+def test_a_color_that_is_none_is_refused():
+    with pytest.raises(InputError, match="red"):
+        automatic_hints(told(squares()), ["red"])
+
+
+def test_a_figure_has_colors_of_skin_and_hair_and_a_landscape_none():
+    line = squares()
+    color = np.full((512, 512, 3), 255, np.uint8)
+    for name, rgb in (("hair", (90, 60, 40)), ("skin", (240, 200, 170))):
+        x, y = SQUARES[name]
+        color[y : y + 80, x : x + 80] = rgb
+    assert figure_colors(color, told(line)) == {"skin": "#f0c8aa", "hair": "#5a3c28"}
+    assert figure_colors(color, find_regions(line, None)) == {}
