@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from colorizer import Hint
 from colorizer.preprocessing.lines import to_gray
 from colorizer.preprocessing.palette import reference_palette
 from colorizer.regions import Regions, fill_open, find_regions
+from colorizer.regions.ink import nearest_of
 
 SMALL = 64
 
@@ -40,7 +42,7 @@ class FakeColorizer:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def __call__(self, line_art: Image.Image, hints: Any = None) -> SimpleNamespace:
+    def __call__(self, line_art: Image.Image, hints: Any = None) -> "FakeResult":
         """Return an object with the attributes of a Colorization that the page reads."""
         hints = [] if hints == "automatic" else hints
         self.calls.append((line_art.size, hints))
@@ -53,16 +55,8 @@ class FakeColorizer:
             colors = nearest_colors(hints or [], line_art.size)
         line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
         image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
-        flats = np.array([[201, 216, 239]], np.uint8)
-        return SimpleNamespace(
-            image=image,
-            draft=image.resize((SMALL, SMALL)),
-            line=line_art.convert("L"),
-            colors=np.asarray(colors),
-            areas=np.zeros(line.shape[:2], np.int32),
-            settled=SimpleNamespace(
-                flats=flats, bare=np.ones(1, bool), parts=np.zeros((SMALL, SMALL), int)
-            ),
+        return FakeResult(
+            image, image.resize((SMALL, SMALL)), line_art.convert("L"), np.asarray(colors), hints
         )
 
     def deal(self, line_art: Image.Image, hints: Sequence[Hint] = (), **deal: Any) -> list[Hint]:
@@ -77,6 +71,34 @@ class FakeColorizer:
     def regions_of(self, line_art: Image.Image) -> Regions:
         """Return the regions by ink alone."""
         return find_regions(np.asarray(line_art.convert("L")), None)
+
+
+@dataclass
+class FakeResult:
+    """What the page reads of a Colorization; its areas are what ink closes."""
+
+    image: Image.Image
+    draft: Image.Image
+    line: Image.Image
+    colors: np.ndarray
+    hints: Any
+
+    @cached_property
+    def areas(self) -> np.ndarray:
+        """Return the area of each pixel, int (H, W)."""
+        opened = find_regions(np.asarray(self.line), None).open
+        return opened.ravel()[nearest_of(opened > 0)]
+
+    @property
+    def settled(self) -> SimpleNamespace:
+        """Return the median color of each area, white in those left bare, and which are."""
+        count = int(self.areas.max()) + 1
+        flats = np.full((count, 3), 255, np.uint8)
+        for area in np.unique(self.areas):
+            flats[area] = np.median(self.colors[self.areas == area], 0)
+        white = [h for h in self.hints if h.color == "#ffffff"]
+        bare = np.isin(np.arange(count), [self.areas[int(h.y), int(h.x)] for h in white])
+        return SimpleNamespace(flats=flats, bare=bare, parts=np.zeros((SMALL, SMALL), int))
 
 
 def nearest_colors(hints: Sequence[Any], size: tuple[int, int]) -> Image.Image:

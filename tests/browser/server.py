@@ -1,10 +1,15 @@
-"""Serve the page with the fake colorizer until killed: `python -m tests.browser.server PORT`."""
+"""Serve the page with the fake colorizer, in a process that may be killed."""
 
-import sys
+import time
 
 import app
 
 from .fake import FakeColorizer
 
-if __name__ == "__main__":
-    app.build_app(FakeColorizer(delay=0.1)).launch(server_port=int(sys.argv[1]), quiet=True)
+
+def serve(port: int) -> None:
+    """Serve until killed."""
+    page = app.build_app(FakeColorizer(delay=0.1))
+    page.launch(server_port=port, quiet=True, prevent_thread_lock=True)
+    while True:
+        time.sleep(60)

@@ -57,8 +57,10 @@ def test_no_color_leaves_a_region_white_and_clear_in_colors_only(page: Page, tmp
     choose(page, "White")
     stroke(page, (460, 220))
     choose(page, "Red")
-    stroke(page, (310, 30))
-    wait_for_result(page, "3 hints")
+    for x in (20, 310, 620):
+        stroke(page, (x, 30))
+        stroke(page, (x, 440))
+    wait_for_result(page, "8 hints")
     with page.expect_download() as download:
         page.locator("[data-save=colors]").click()
     picture = Image.open(io.BytesIO(Path(download.value.path()).read_bytes()))

@@ -1,21 +1,20 @@
 """Nothing is lost: reloads, tabs, a lost connection, a killed server, files of whole drawings."""
 
+import multiprocessing
 import os
 import random
 import socket
-import subprocess
-import sys
 import time
 import urllib.request
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 from playwright.sync_api import Page, expect
 
+from .server import serve
 from .studio import (
     by,
     expect_hints,
@@ -40,21 +39,24 @@ class Server:
             self.port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/"
         self.process = None
+        # imports once: a killed server is back in a moment
+        self.context = multiprocessing.get_context("forkserver")
+        self.context.set_forkserver_preload(["tests.browser.server"])
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "tests.browser.server", str(self.port)]
-        self.process = subprocess.Popen(command, cwd=Path(__file__).parents[2])
-        for _ in range(600):
+        self.process = self.context.Process(target=serve, args=(self.port,), daemon=True)
+        self.process.start()
+        for _ in range(6000):
             try:
-                urllib.request.urlopen(self.url, timeout=1).close()
+                urllib.request.urlopen(self.url, timeout=9).close()
                 return
             except OSError:
                 time.sleep(0.1)
-        raise TimeoutError("the page did not start within a minute")
+        raise TimeoutError("the page did not start within ten minutes")
 
     def kill(self) -> None:
-        self.process.kill()
-        self.process.wait()
+        self.process.kill()  # SIGKILL
+        self.process.join()
 
 
 @pytest.fixture(scope="module")

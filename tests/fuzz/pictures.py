@@ -3,10 +3,15 @@
 import io
 import struct
 import zlib
+from collections.abc import Callable
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from PIL import Image, ImageCms, PngImagePlugin
+
+from colorizer.layers import Layer, write_ora, write_psd
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 CHUNKS = {  # well-formed contents of the chunks that Pillow itself does not write
@@ -22,9 +27,9 @@ NUMBERS = (0, 1, 127, 128, 255, 65535, 1 << 24, (1 << 31) - 1, 1 << 31, (1 << 32
 
 @cache
 def seeds() -> tuple[bytes, ...]:
-    """Return well-formed small pictures: PNG of all modes with all chunks, JPEG, WebP and others.
+    """Return well-formed small pictures: PNG of all modes with all chunks, and every other format.
 
-    GIF, BMP and TIFF must be refused whole or damaged.
+    TIFF must be refused whole or damaged.
     """
     rng = np.random.default_rng(0)
     picture = Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8))
@@ -41,7 +46,17 @@ def seeds() -> tuple[bytes, ...]:
     made += [saved(picture.convert(mode), "JPEG") for mode in ("L", "CMYK")]
     made += [saved(picture, "WEBP", **more, lossless=n) for n in (False, True)]
     made += [saved(picture, "WEBP", **moving), saved(picture.convert("RGBA"), "WEBP")]
-    return (*made, *(saved(picture, kind) for kind in ("GIF", "BMP", "TIFF")))
+    made.append(saved(picture.quantize(8), "GIF", **moving, comment="a drawing", transparency=1))
+    made += [saved(picture.convert(mode), "BMP") for mode in ("1", "P", "RGB")]
+    made += [_with_layers(picture, write) for write in (write_ora, write_psd)]
+    return (*made, saved(picture, "TIFF"))
+
+
+def _with_layers(picture: Image.Image, write: Callable) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "layers")
+        write(path, [Layer("Ground", picture.convert("RGBA"))])
+        return path.read_bytes()
 
 
 def saved(picture: Image.Image, kind: str, **options) -> bytes:

@@ -148,10 +148,12 @@ function peek(studio, on) {
 }
 
 // The result was zoomed around, or dragged to, a part of the picture.
-function moveView({ view, doc: { base } }, { x, y, factor = 1, dx = 0, dy = 0 }) {
+function moveView(studio, { x, y, factor = 1, dx = 0, dy = 0 }) {
+  const { view, doc: { base } } = studio;
   if (!base) return;
   if (factor !== 1) view.zoomAt(view.toScreen({ x: x * base.width, y: y * base.height }), factor);
   else view.panBy(dx * base.width * view.scale, dy * base.height * view.scale);
+  showFacts(studio);
 }
 
 function commandsOf(studio) {
