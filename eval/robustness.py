@@ -19,7 +19,7 @@ from skimage.morphology import skeletonize
 from tqdm import tqdm
 
 from colorizer.images import resize_u8
-from colorizer.preprocessing.hints import Hint
+from colorizer.preprocessing.hints import scale_hints
 from train.options import option, run_main
 
 from . import metrics
@@ -137,8 +137,8 @@ def main(argv: list[str] | None = None) -> None:
     for drawing in tqdm(list_drawings(config), unit="drawing", dynamic_ncols=True):
         color, line = drawing.load()
         hints = place_hints(PLAN, color, line, drawing.rng(config.seed, PLAN))
-        scale, large = SIDE / DRAWN_SIDE, resize_u8(line, (SIDE, SIDE))
-        enlarged = [Hint(h.x * scale, h.y * scale, h.r * scale, h.color) for h in hints]
+        large = resize_u8(line, (SIDE, SIDE))
+        enlarged = scale_hints(hints, (DRAWN_SIDE, DRAWN_SIDE), (SIDE, SIDE))
         for name, manner in MANNERS.items():
             drawn = manner(large, drawing.rng(config.seed, name))
             shown = Image.alpha_composite(DESK, Image.fromarray(drawn).convert("RGBA"))

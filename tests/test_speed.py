@@ -31,6 +31,15 @@ def test_a_command_prints_its_table(monkeypatch, capsys):
     assert 0 < float(row.split("|")[-2].rstrip("% ")) < 100
 
 
+def test_a_training_sample_costs_at_least_its_decoding(monkeypatch, capsys):
+    monkeypatch.setattr(training, "PICTURES", 1)
+    speed.main(["data", "--repeats", "1"])
+    header, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert header.endswith("| times decode |")
+    assert [row.split(" | ")[0] for row in rows] == ["| draft", "| colorization"]
+    assert all(float(row.split("|")[-2]) > 1 for row in rows)
+
+
 def test_systems_are_timed_on_the_same_picture(capsys):
     speed.main(["systems", "--repeats", "1", "--checkpoint", "none", "--compare", "line,nearest"])
     header, _, *rows = capsys.readouterr().out.strip().splitlines()

@@ -38,8 +38,7 @@ class Config(DrawingConfig, SystemConfig):
 
     hints: tuple[str, ...] = option(
         ("0", "1", "5", "28", "128", "strokes"),
-        "numbers of hint points, strokes or dabs:N; 5:30 and dabs:15:30 take 30 "
-        "drawings of each kind",
+        "numbers of hint points, strokes or dabs:N; 5:30 and dabs:15:30 take 30 of each kind",
     )
     sheet: int = option(8, "rows of the contact sheets; 0 writes none")
     pictures: bool = option(False, "write all pictures as OUT/pictures/SYSTEM/PLAN/KIND/NAME.png")

@@ -28,8 +28,8 @@ class SystemConfig:
 
     compare: tuple[str, ...] = option(
         (),
-        "others to measure: gmic, nearest, spread, line, network, draft, ours-painted; or "
-        "NAME=CHECKPOINT",
+        "others to measure: gmic, nearest, spread, line, network, draft, ours-painted, automatic; "
+        "or NAME=CHECKPOINT",
     )
     checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one; none: no ours")
     against: tuple[str, ...] = option(

@@ -9,7 +9,7 @@ import numpy as np
 
 from colorizer.images import SUFFIXES, InputError, load_image, resize_u8
 from colorizer.pipeline import hint_layer
-from colorizer.regions import find_regions, walk_hints
+from colorizer.regions import find_regions, multiply, walk_hints
 
 from ..drawings import Case, System
 from ..metrics import INK_BELOW, on_paper
@@ -78,11 +78,6 @@ def find_gmic():
         text = "To compare with gmic, run pip install -r eval/requirements.txt first."
         raise InputError(text) from error
     return module, module.Gmic()
-
-
-def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
-    """Return colors times the line-art, uint8 (H, W, 3)."""
-    return (color_u8.astype(np.uint16) * line_u8[:, :, None] // 255).astype(np.uint8)
 
 
 PEERS: dict[str, System] = {"line": line_alone, "nearest": nearest, "spread": spread, "gmic": gmic}
