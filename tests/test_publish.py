@@ -89,7 +89,7 @@ def test_a_named_run_takes_the_place_of_the_one_that_was_built_on(runs, tmp_path
 def test_a_draft_without_an_ldm_brings_that_of_the_run_it_started_from(
     runs, tmp_path, publish_runs
 ):
-    options = {"init": str(runs["draft"]), **TINY}
+    options = {"init": (str(runs["draft"]),), **TINY}
     later = write_run(tmp_path / "runs", 3, "draft", draft, DraftModel(**TINY), **options)
     folder = publish_runs([runs["colorization"], later])
     held = model_weights(folder, "ldm")[1]

@@ -158,6 +158,7 @@ def model_card(
 ) -> str:
     """Return the text of README.md for a checkpoint."""
     runs = [read_checkpoint(path)["config"] for path in paths.values() if path.is_file()]
+    runs = [options for options in runs if any(options.get(key) for key in SOURCES)] or runs
     held_out = sorted(set.intersection(*(set(options["hold_out"]) for options in runs)))
     measured = numbers.read_text("utf-8").strip() if numbers else ""
     return CARD.format(
