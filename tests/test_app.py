@@ -211,13 +211,13 @@ def test_the_notebooks_three_lines_open_the_page(monkeypatch) -> None:
 
 def test_engine_loads_in_the_background() -> None:
     def slow() -> FlatColorizer:
-        time.sleep(0.2)
+        time.sleep(2)
         return FlatColorizer()
 
     engine = Engine(slow)
     start = time.perf_counter()
     engine.start()
-    assert time.perf_counter() - start < 0.1
+    assert time.perf_counter() - start < 1
     assert engine.state()["state"] == "loading"
     assert isinstance(engine.colorizer(), FlatColorizer)
     assert engine.state() == {"state": "ready", "label": "flat@1234567 · cpu", "reason": ""}

@@ -120,12 +120,10 @@ class Guard:
             return 411, "The request does not say its length; wanted is Content-Length."
         upload = scope["path"].endswith(("/upload", "/upload/"))
         limit = UPLOAD_BYTES if upload else BODY_BYTES
-        if int(size[:20]) <= limit:
+        megabytes = int(size[:20]) / 1e6
+        if megabytes <= limit / 1e6:
             return None
-        return (
-            413,
-            f"The request has {int(size[:20]) / 1e6:.1f} MB; the limit is {limit / 1e6:g} MB.",
-        )
+        return 413, f"The request has {megabytes:.1f} MB; the limit is {limit / 1e6:g} MB."
 
     def _too_many(self, scope: "Scope") -> tuple[int, str] | None:
         place, _, name = scope["path"].strip("/").rpartition("/")
@@ -150,7 +148,7 @@ class Guard:
     @contextmanager
     def _listening(self, scope: "Scope") -> Iterator[None]:
         """Note whose answer a request listens for, while it does: a session's, or one run's."""
-        heard = None
+        heard = ""
         if scope["method"] == "GET":
             sessions = parse_qs(scope["query_string"].decode("latin1")).get("session_hash")
             heard = sessions[0] if sessions else scope["path"].rpartition("/")[2]
