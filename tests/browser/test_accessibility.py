@@ -1,4 +1,4 @@
-"""axe-core (`npm install axe-core`) finds no violation, in light and in dark, on low screens too."""
+"""axe-core (`npm install axe-core`) finds no violation: light, dark, high and low screens."""
 
 import os
 from pathlib import Path
