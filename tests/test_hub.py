@@ -48,7 +48,7 @@ def pushed(server, runs, tmp_path_factory):
     """The commit that `python -m train.publish --push` made, pushed once for all tests."""
     command = [sys.executable, "-m", "train.publish", str(runs["colorization"]), "--push", REPO]
     env = environment(server, tmp_path_factory.mktemp("home"), HF_TOKEN=TOKEN)
-    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=1800)
     assert done.returncode == 0, done.stderr
     return done.stdout.split("@")[-1].strip()
 

@@ -19,11 +19,7 @@ SAME_COLOR = 40
 
 
 def jitter(
-    color: np.ndarray,
-    line: np.ndarray,
-    config: DataConfig,
-    free: bool,
-    rng: np.random.Generator,
+    color: np.ndarray, line: np.ndarray, config: DataConfig, free: bool, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the picture with its background, hue, saturation and contrast changed at random.
 

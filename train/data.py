@@ -144,11 +144,7 @@ class Drawings(Dataset):
     def sample(
         self, place: int, rng: np.random.Generator, count: int | None = None
     ) -> dict[str, Tensor]:
-        """Return a sample of the entry at `place` with `count` hints, or a random number of them.
-
-        Raises:
-            InputError: see `__getitem__`.
-        """
+        """Return a sample of the entry at `place` with `count` hints, or a random number."""
         color, line, *walls = self._crop(self._readable(place, rng), rng)
         if line is None or rng.random() >= self.config.real_share:
             line = self.extract(color, rng)

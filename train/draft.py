@@ -59,12 +59,7 @@ def build_models(config: Config) -> Models:
 
 
 def build_critics(config: Config, place: Place) -> Models:
-    """Return the frozen networks that the weights of the losses call for.
-
-    Raises:
-        InputError: --w-line without --ldm.
-        FileNotFoundError, OSError: see `load_vgg`.
-    """
+    """Return the frozen networks that the weights of the losses call for; see `load_vgg`."""
     critics = {}
     if config.w_content:
         critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(place.device)

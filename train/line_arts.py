@@ -5,13 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from colorizer.images import InputError
-from colorizer.preprocessing.lines import (
-    DILATE_KERNELS,
-    XDOG_SIGMAS,
-    dilate_abs_sub,
-    to_gray,
-    xdog,
-)
+from colorizer.preprocessing.lines import DILATE_KERNELS, XDOG_SIGMAS, dilate_abs_sub, to_gray, xdog
 
 from .options import named_numbers
 

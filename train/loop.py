@@ -70,8 +70,7 @@ class Run:
             name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
             for name, model in self.models.items()
         }
-        half = config.precision == "fp16"
-        self.scaler = torch.amp.GradScaler(place.device.type, enabled=half)
+        self.scaler = torch.amp.GradScaler(place.device.type, enabled=config.precision == "fp16")
         self.ema = averaged(self.models[self.name], config.ema)
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
         self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}

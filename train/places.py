@@ -134,11 +134,7 @@ class Places(Dataset):
 
 
 def make_sample(
-    line: np.ndarray,
-    known: np.ndarray,
-    exact: bool,
-    config: PlacesConfig,
-    rng: np.random.Generator,
+    line: np.ndarray, known: np.ndarray, exact: bool, config: PlacesConfig, rng: np.random.Generator
 ) -> dict[str, Tensor] | None:
     """Return a sample of a line-art (H, W) and its ids or colors (H, W, 3); None if blank."""
     line, known = cut(line, known, config, rng)

@@ -26,14 +26,7 @@ from colorizer.hub import DOWNLOAD_ERRORS, explain
 from colorizer.images import InputError
 
 from .card import hint_kind, lineage, model_card
-from .checkpoints import (
-    find_weights,
-    frozen,
-    model_weights,
-    read_checkpoint,
-    sizes_of,
-    stored,
-)
+from .checkpoints import find_weights, frozen, model_weights, read_checkpoint, sizes_of, stored
 from .options import run_main
 
 KINDS = ("ldm", "draft", "colorization", "regions")

@@ -32,18 +32,12 @@ class HeldOut(Dataset):
     """
 
     def __init__(self, config: DataConfig, large: bool = False):
-        """Index the folders; a folder with color/ and line/ in it holds pairs.
-
-        Raises:
-            InputError: see `Drawings`.
-        """
+        """Index the folders, as `Drawings` does; one with color/ and line/ in it holds pairs."""
         data, pairs = picture_folders(config.val)
         plain = dataclasses.replace(
             config,
-            data=data,
-            pairs=pairs,
-            **{"renders": (), "hold_out": (), "weights": (), "real_share": 1.0},
-            **{"hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
+            **{"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()},
+            **{"real_share": 1.0, "hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
         )
         self.drawings = Drawings(plain, 0, config.val_samples, large)
         self.hints = min(HINTS, config.most_hints)
