@@ -187,14 +187,17 @@ def test_layers_by_color_ink_on_nothing_and_the_dpi(page: Page, tmp_path) -> Non
     page.get_by_role("button", name="Red", exact=True).click()
     stroke(page, (140, 100))
     page.get_by_role("button", name="Green", exact=True).click()
-    for x, y in ((20, 20), (20, 180), (280, 20), (280, 180), (280, 100)):
-        stroke(page, (x, y))
-    wait_for_result(page, "6 hints")
+    for x in (20, 140, 280):
+        stroke(page, (x, 8))
+        stroke(page, (x, 192))
+    for x in (30, 280):
+        stroke(page, (x, 100))
+    wait_for_result(page, "9 hints")
     page.get_by_label("by color").check()
     with zipfile.ZipFile(downloaded(page, "ora")) as file:
         stack = file.read("stack.xml").decode()
         line = Image.open(file.open("data/layer5.png"))
-    for name in ("Flats", "Red #e4574c", "Green #7cc36a", "Line-art"):
+    for name in ("Flats", "Red #e4574c", "Light green #7cc36a", "Line-art"):
         assert f'name="{name}' in stack
     assert 'xres="350"' in stack
     assert line.getpixel((140, 100))[3] == 0
