@@ -1,14 +1,11 @@
 """Screening: each rule finds what was spoiled, and the source is never touched."""
 
 import csv
-import dataclasses
 import json
 import os
 
-import cv2
 import numpy as np
 import pytest
-import skimage.data
 from PIL import Image
 
 from colorizer.images import InputError, list_images
@@ -16,46 +13,23 @@ from train import prepare
 from train.screening import (
     RULES,
     Thresholds,
-    judge,
     judge_all,
     measure,
-    measure_colors,
-    near_pairs,
-    perceptual_hash,
-    repeats,
 )
 
 from .spoiled import KINDS, score, write_spoiled
+from .support.pictures import draw_shapes, write
 
 SMALLEST = 128
 RECALL = dict.fromkeys(RULES, 0.8) | {"skewed color": 0.6}
 """The least share found; pure colors keep their hues apart behind a colored glass."""
 
 
-def drawing(seed, side=224):
-    """Shapes with outlines, fills and a shade, on colored or white paper."""
-    rng = np.random.default_rng(seed)
-    ground = 255 if seed % 2 else rng.integers(150, 256, 3).tolist()
-    picture = np.full((side, side, 3), ground, np.uint8)
-    for _ in range(9):
-        corners = (rng.integers(0, side, 2) + rng.integers(-70, 70, (5, 2))).astype(np.int32)
-        hull = cv2.convexHull(corners)
-        cv2.fillPoly(picture, [hull], rng.integers(40, 256, 3).tolist())
-        cv2.polylines(picture, [hull], True, (25, 20, 30), 2)
-    return picture
-
-
-def write(path, picture):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    cv2.imwrite(str(path), picture[:, :, ::-1])
-    return path
-
-
 @pytest.fixture(scope="module")
 def art(tmp_path_factory):
     """A folder of forty clean drawings and fifty spoiled ones, and the rule for each of these."""
     folder = tmp_path_factory.mktemp("art")
-    drawings = [drawing(seed) for seed in range(40)]
+    drawings = [draw_shapes(seed) for seed in range(40)]
     for number, picture in enumerate(drawings):
         write(folder / f"clean/{number:02d}.png", picture)
     truth = write_spoiled(drawings, folder / "spoiled", SMALLEST // 2)
@@ -87,96 +61,12 @@ def test_clean_drawings_are_kept(judged, art):
     assert sum(verdict is None for verdict in clean) >= 0.9 * len(clean)
 
 
-@pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket"])
-def test_real_photographs_are_mostly_found(tmp_path, name):
-    path = write(tmp_path / "photo.png", getattr(skimage.data, name)())
-    drawn = measure(path).drawn
-    art = write(tmp_path / "art.png", drawing(2))
-    assert drawn < measure(art).drawn / 2
-
-
-@pytest.mark.parametrize("white", [True, False])
-def test_a_small_drawing_on_much_paper_is_neither_high_key_nor_gray(tmp_path, white):
-    picture = np.full((600, 600, 3), 255 if white else 247, np.uint8)
-    picture[250:350, 250:350] = drawing(1, 100)
-    assert judge(measure(write(tmp_path / "a.png", picture)), Thresholds()) is None
-
-
-def test_light_yellow_is_no_paper(tmp_path):
-    picture = np.full((600, 600, 3), 255, np.uint8)
-    cv2.circle(picture, (300, 300), 200, (255, 255, 60), -1)
-    cv2.circle(picture, (300, 300), 200, (0, 0, 0), 4)
-    assert judge(measure(write(tmp_path / "a.png", picture)), Thresholds()) is None
-
-
-def test_a_blank_sheet_is_high_key(tmp_path):
-    path = write(tmp_path / "a.png", np.full((600, 600, 3), 254, np.uint8))
-    assert judge(measure(path), Thresholds()).rule == "high key"
-
-
-def test_colors_are_measured_in_cielab(rng):
-    picture = rng.integers(0, 256, (40, 40, 3)).astype(np.uint8)
-    lab = skimage.color.rgb2lab(picture).reshape(-1, 3)
-    chroma = np.hypot(lab[:, 1], lab[:, 2])
-    colored, light, dark, agreement, neutral = measure_colors(picture)
-    assert colored == pytest.approx((chroma > 8).mean(), abs=0.002)
-    assert light == pytest.approx(np.percentile(lab[:, 0], 95), abs=0.4)
-    assert dark == pytest.approx(np.percentile(lab[:, 0], 5), abs=0.4)
-    mean = np.hypot(*lab[:, 1:].mean(axis=0))
-    assert agreement == pytest.approx(mean / chroma.mean(), abs=0.002)
-    assert neutral == pytest.approx(((chroma < 6) & (lab[:, 0] > 25)).mean(), abs=0.002)
-
-
-def test_the_limits_are_sharp(art):
-    good = measure(next(iter(sorted((art[0] / "clean").iterdir()))))
-    fine = dataclasses.replace(good, width=512, height=900)
-    assert judge(fine, Thresholds()) is None
-    for rule, changed in {
-        "small": {"width": 511},
-        "low key": {"light": 29.9},
-        "high key": {"dark": 80.1},
-        "black and white": {"colored": 0.0099},
-        "skewed color": {"agreement": 0.951, "neutral": 0.0049},
-        "photograph": {"drawn": 0.0},
-        "unreadable": {"error": "half a file"},
-    }.items():
-        assert judge(dataclasses.replace(fine, **changed), Thresholds()).rule == rule
-
-
-def test_near_pairs_are_those_that_comparing_all_finds(rng, monkeypatch):
-    monkeypatch.setattr("train.screening.AT_ONCE", 5000)  # in parts
-    hashes = rng.integers(0, 2**64, 300, np.uint64)
-    for place in range(0, 300, 2):  # neighbors that differ in 1 to 14 bits
-        flips = sum(1 << int(bit) for bit in rng.choice(64, place // 2 % 14 + 1, replace=False))
-        hashes[place + 1] = hashes[place] ^ np.uint64(flips)
-    apart = [
-        (i, j, (int(hashes[i]) ^ int(hashes[j])).bit_count()) for j in range(300) for i in range(j)
-    ]
-    for bits in (0, 3, 10, 25):
-        assert list(near_pairs(hashes, bits)) == [pair for pair in apart if pair[2] <= bits]
-
-
-def test_repeats_keep_the_first_and_spare_recolored_copies():
-    hashes = np.array([5, 5, 7, 5], np.uint64)
-    thumbnails = np.array([[10, 10], [12, 12], [11, 11], [200, 10]], np.uint8)
-    assert repeats(hashes, thumbnails, bits=1, levels=8) == {1: (0, 0), 2: (0, 1)}
-    assert repeats(hashes[:0], thumbnails[:0], bits=1, levels=8) == {}
-
-
-def test_the_hash_survives_what_duplicates_go_through():
-    gray = cv2.cvtColor(drawing(4, 400), cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(gray, (200, 200), interpolation=cv2.INTER_AREA)
-    other = cv2.cvtColor(drawing(6, 400), cv2.COLOR_RGB2GRAY)
-    distance = [(perceptual_hash(gray) ^ perceptual_hash(g)).bit_count() for g in (small, other)]
-    assert distance[0] <= 4 < 16 < distance[1]
-
-
 @pytest.fixture
 def run(tmp_path):
     """Three good drawings, a gray one and a copy; (options) -> CLEAN."""
     for seed in range(3):
-        write(tmp_path / f"art/deep/{seed}.png", drawing(seed))
-    write(tmp_path / "art/gray.png", drawing(0).mean(axis=2, keepdims=True).repeat(3, axis=2))
+        write(tmp_path / f"art/deep/{seed}.png", draw_shapes(seed))
+    write(tmp_path / "art/gray.png", draw_shapes(0).mean(axis=2, keepdims=True).repeat(3, axis=2))
     Image.open(tmp_path / "art/deep/1.png").save(tmp_path / "art/copy.jpg", quality=60)
 
     def run_(*options):
@@ -241,9 +131,9 @@ def test_an_interrupted_run_goes_on(run, tmp_path, monkeypatch):
 
 def test_a_changed_picture_is_looked_at_again(run, tmp_path):
     clean = run()
-    write(tmp_path / "art/deep/0.png", drawing(0).mean(axis=2, keepdims=True).repeat(3, axis=2))
+    write(tmp_path / "art/deep/0.png", draw_shapes(0).mean(axis=2, keepdims=True).repeat(3, axis=2))
     assert "deep/0.png" not in files(run())
-    write(tmp_path / "art/deep/0.png", drawing(8))
+    write(tmp_path / "art/deep/0.png", draw_shapes(8))
     run()
     assert (clean / "deep/0.png").read_bytes() == (tmp_path / "art/deep/0.png").read_bytes()
 
@@ -266,7 +156,7 @@ def test_where_links_are_impossible_pictures_are_copied(run, tmp_path, monkeypat
 
 def test_the_line_arts_of_pairs_come_along(tmp_path):
     for seed in range(2):
-        write(tmp_path / f"pairs/color/{seed}.png", drawing(seed))
+        write(tmp_path / f"pairs/color/{seed}.png", draw_shapes(seed))
         write(tmp_path / f"pairs/line/{seed}.png", np.full((224, 224, 3), 255, np.uint8))
     write(tmp_path / "pairs/color/0.png", np.zeros((224, 224, 3), np.uint8))
     out = tmp_path / "clean"
@@ -275,7 +165,7 @@ def test_the_line_arts_of_pairs_come_along(tmp_path):
 
 
 def test_folders_that_would_be_harmed_are_refused(tmp_path):
-    write(tmp_path / "art/a.png", drawing(0))
+    write(tmp_path / "art/a.png", draw_shapes(0))
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine/letter.txt").write_text("dear")
     for out, reason in [("art", "overlap"), ("art/clean", "overlap"), (".", "overlap")]:

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import cv2
+import numpy as np
 from PIL import Image
 
 
@@ -11,3 +13,22 @@ def write_pictures(folder: Path, make, seeds, size=(512, 512)) -> Path:
     for seed in seeds:
         Image.fromarray(make(*size, seed)).save(folder / f"{seed}.png")
     return folder
+
+
+def draw_shapes(seed, side=224):
+    """Shapes with outlines, fills and a shade, on colored or white paper."""
+    rng = np.random.default_rng(seed)
+    ground = 255 if seed % 2 else rng.integers(150, 256, 3).tolist()
+    picture = np.full((side, side, 3), ground, np.uint8)
+    for _ in range(9):
+        corners = (rng.integers(0, side, 2) + rng.integers(-70, 70, (5, 2))).astype(np.int32)
+        hull = cv2.convexHull(corners)
+        cv2.fillPoly(picture, [hull], rng.integers(40, 256, 3).tolist())
+        cv2.polylines(picture, [hull], True, (25, 20, 30), 2)
+    return picture
+
+
+def write(path, picture):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    cv2.imwrite(str(path), picture[:, :, ::-1])
+    return path
