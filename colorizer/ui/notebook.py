@@ -115,6 +115,7 @@ def show(
     needs jupyter-server-proxy there. Colab passes the page on by itself. Where none of that is
     possible, such as in VS Code in a browser or on Kaggle, `share=True` makes a public link. Tried
     in JupyterLab, with and without that proxy; not tried in VS Code, Colab and Kaggle.
+    The page lives as long as the kernel: in a notebook that is opened again, run the cell again.
 
     Args:
         colorizer: a colorizer, or an engine that loads one.

@@ -19,6 +19,12 @@ import pytest
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 
+import app
+
+from .fake import FakeColorizer
+from .studio import by, expect_hints, stroke, wait_for_result
+from .test_kept_work import kept
+
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("jupyterlab") is None, reason="jupyterlab is not installed"
 )
@@ -193,3 +199,25 @@ def test_behind_a_proxy_nothing_needs_a_second_port(lab: Page, jupyter: str) -> 
     wait_for_text(lab, "other", re.escape(f"{hint} (640, 480) (255, 0, 0)"))
     assert any("/proxy/" in url for url in asked)
     assert [url for url in asked if not url.startswith((jupyter, "data:", "blob:"))] == []
+
+
+def test_a_frame_loaded_anew_has_its_work_and_another_cell_its_own(
+    open_page, drawing, monkeypatch
+) -> None:
+    shown = app.show(FakeColorizer(), drawing)
+    page = open_page(shown.url)
+    wait_for_result(page)
+    stroke(page, (320, 240))
+    wait_for_result(page, "1 hint")
+    kept(page)
+    page.reload()
+    expect_hints(page, 1)
+    wait_for_result(page, "1 hint")
+    assert [hint.r for hint in shown.hints] == [8]
+    shown.close()
+    monkeypatch.setenv("GRADIO_SERVER_PORT", shown.url.strip("/").rpartition(":")[2])
+    other = app.show(FakeColorizer(), Image.new("L", (300, 200), 255))
+    assert other.url == shown.url
+    page.goto(other.url)
+    expect(page.locator(".studio .facts")).to_contain_text(f"{by(300, 200)} \u00b7 0 hints")
+    other.close()
