@@ -251,6 +251,7 @@ def test_an_interrupt_stops_the_server_in_seconds_whatever_waits():
                 picture = {"image": uploaded(url, png()), "hints": []}
                 break
             except httpx.TransportError:
+                assert process.poll() is None
                 time.sleep(0.5)
         listeners = []
         for number in range(1, 3):
