@@ -9,7 +9,7 @@ import torch
 from colorizer.models.regions import MULTIPLE, PARTS, RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, walk_hints
-from colorizer.regions.walk import LOCAL, agree, find_dabs
+from colorizer.regions.walk import LOCAL, find_dabs
 
 SIDE = 128
 RED, BLUE, GREEN = (200, 60, 40), (40, 60, 200), (40, 160, 60)
@@ -82,22 +82,6 @@ def test_paint_on_ink_alone_floods_nothing():
     color, _ = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
     assert (color[RIGHT] == RED).all()
     assert not (color == BLUE).all(2).any()
-
-
-def test_where_chances_are_level_the_dab_on_the_same_part_wins(model):
-    regions = find_regions(boxes(), model)
-    n = len(regions.areas)
-    parts = np.full((n, len(PARTS)), 0.1 / (len(PARTS) - 1))
-    parts[:, PARTS.index("hair")] = 0.9
-    parts[0] = np.roll(parts[1], 1)  # the first dab lies on another part
-    seeds = np.zeros((n, 2))
-    seeds[0, 0] = seeds[1, 1] = 1
-    chance = np.full((n, 2), 0.4)
-    other = type(regions)(**{**vars(regions), "parts": parts})
-    weighed = agree(other, chance, seeds)
-    np.testing.assert_allclose(weighed.sum(1), 0.8)
-    assert (weighed[2:, 1] > 0.6).all()
-    np.testing.assert_array_equal(weighed[:2], chance[:2])
 
 
 def test_a_white_dab_on_the_background_keeps_others_there_local():

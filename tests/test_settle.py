@@ -1,14 +1,11 @@
 """Settled colors: right in the mean where a hint is, shaded as the network shaded them."""
 
-import sys
-import tracemalloc
-
 import numpy as np
 import pytest
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, settle, tint_ink, walk_hints
-from colorizer.regions.settle import KEEP_FREE, KEEP_HINTED, _choose
+from colorizer.regions.settle import KEEP
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -48,17 +45,17 @@ def test_mean_of_a_hinted_region_is_the_hints_color(painted, line):
     assert found.flats[found.areas[30, 15]].tolist() == RED.tolist()
 
 
-def test_mean_of_a_region_without_hint_stays_where_there_is_no_choice(painted, line):
+def test_mean_of_a_region_without_hint_stays(painted, line):
     other = Hint(48, 30, 1, "#c83c28")
     for hint, region in ((HINT, RIGHT), (other, LEFT)):
         found = settled(painted, line, hint)
         assert np.abs(mean(found.colors, region) - mean(painted, region)).max() < 2
 
 
-@pytest.mark.parametrize(("region", "keep"), [(LEFT, KEEP_HINTED), (RIGHT, KEEP_FREE)])
-def test_a_share_of_the_shading_stays(painted, line, region, keep):
+@pytest.mark.parametrize("region", [LEFT, RIGHT])
+def test_a_share_of_the_shading_stays(painted, line, region):
     ratio = settled(painted, line, HINT).colors[region].std((0, 1)) / painted[region].std((0, 1))
-    assert np.allclose(ratio, keep, atol=0.05)
+    assert np.allclose(ratio, KEEP, atol=0.05)
 
 
 def test_not_moved_colors_are_the_networks_off_the_lines(painted, line):
@@ -71,33 +68,6 @@ def test_not_moved_colors_are_the_networks_off_the_lines(painted, line):
 
 def test_painted_lines_stay_black(painted, line):
     assert settled(painted, line, HINT).painted[line == 0].max() == 0
-
-
-def test_of_several_colors_one_without_hint_moves_to_the_most_like():
-    palette = np.float32([[200, 60, 40], [60, 60, 220]])
-    before = np.float32([[90, 90, 160]])
-    after = _choose(before, palette)
-    assert np.linalg.norm(after - palette[1]) < 0.9 * np.linalg.norm(before - palette[1])
-    assert np.linalg.norm(after - palette[0]) > np.linalg.norm(before - palette[0])
-
-
-def test_a_choice_of_many_colors_counts_more():
-    before = np.float32([[90, 90, 160]])
-    palettes = [np.float32([[200, 60, 40 + n] for n in range(count)]) for count in (2, 8, 20)]
-    moved = [np.abs(_choose(before, palette) - before).max() for palette in palettes]
-    assert moved[0] + 5 < moved[1] < moved[2] - 5
-
-
-def test_a_layer_of_very_many_colors_needs_little_memory(monkeypatch):
-    rng = np.random.default_rng(0)
-    painted, palette = (rng.uniform(0, 255, (n, 3)).astype(np.float32) for n in (2000, 20000))
-    tracemalloc.start()
-    chosen = _choose(painted, palette)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < 100 << 20
-    monkeypatch.setattr(sys.modules[_choose.__module__], "CHOICES", len(palette))
-    assert np.abs(chosen[:50] - _choose(painted[:50], palette)).mean() < 5
 
 
 def test_what_was_told_to_be_white_is_bare_and_what_was_not_is_not(painted, line):

@@ -29,9 +29,9 @@ INK_BORDER = 0.4
 """Solid ink is a border of at least this strength: most inner lines part nothing. Without a network
 nobody knows which do, and it is 1."""
 LEAST_KIN = 1e-3
-"""However unlike two neighbors are, color runs between them at this share at least."""
+"""However sure it is that two neighbors are not one part, color runs at this share at least."""
 UNLIKE = (0.0, -1.5)
-"""Likeness without a model: a logit so low that nothing but flow gives a cell a color."""
+"""Likeness without a model: the logit of places of which nothing is known."""
 JOINED = 0.05
 """Neighbors are one place where more flows between them for each pixel of the smaller's side."""
 AGREE = 0.05
@@ -112,18 +112,9 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     areas = np.bincount(full.ravel())
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
-    flow = flow * _kinship(pairs, parts, places, likeness)
+    i, j = pairs.T
+    flow = flow * np.maximum((parts[i] * parts[j]).sum(1), LEAST_KIN)
     return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
-
-
-def _kinship(
-    pairs: np.ndarray, parts: np.ndarray, places: np.ndarray, likeness: tuple[float, float]
-) -> np.ndarray:
-    """Return how likely neighbors are the same part, times how likely they share a color, (m)."""
-    (i, j), (scale, offset) = pairs.T, likeness
-    part = (parts[i] * parts[j]).sum(1)
-    color = 1 / (1 + np.exp(-(scale * (places[i] * places[j]).sum(1) + offset)))
-    return np.maximum(part, LEAST_KIN) * np.maximum(color, LEAST_KIN)
 
 
 @torch.inference_mode()

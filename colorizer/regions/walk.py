@@ -1,7 +1,7 @@
 """Who gets which color: a random walk from the dabs over the cells, then likeness.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence belongs to none of them. Of dabs that reach a cell, one on its part is likelier.
+with confidence goes to the dab whose cell it is like, or to none.
 """
 
 from dataclasses import dataclass
@@ -11,14 +11,16 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.linalg import splu
 
-from .cells import LEAST_KIN, Regions
+from .cells import Regions
 
-LEAK = 1e-4
+LEAK = 1e-2
 """What a cell loses to nobody, per pixel of its side."""
 SURE = 0.35
 """A cell that walks from it reach the dabs with less than this probability is free."""
-ALIKE = 0.3
+ALIKE = 0.8
 """A free cell takes the color of the dab's cell most like it, if at least this likely."""
+NEARER = 0.3
+"""So much likelier is, of dabs in cells that are like it, one that all its walks reach."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
 GROUND = 0.9
@@ -108,17 +110,6 @@ def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
     return chance.clip(0, 1)
 
 
-def agree(regions: Regions, chance: np.ndarray, seeds: np.ndarray) -> np.ndarray:
-    """Return the walk's chances, float (n, k), weighed by whether cell and dab lie on one part.
-
-    What reaches a cell at all stays as much, and cells with a dab of their own stay as they are.
-    """
-    parts = np.maximum(regions.parts @ regions.parts[seeds.argmax(0)].T, LEAST_KIN) * chance
-    weighed = parts / np.maximum(parts.sum(1, keepdims=True), 1e-30)
-    free = seeds.sum(1, keepdims=True) == 0
-    return np.where(free, weighed * chance.sum(1, keepdims=True), chance)
-
-
 @dataclass(frozen=True)
 class Flow:
     """Where the hints of a layer flow.
@@ -135,9 +126,9 @@ class Flow:
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
-    Cells that a dab reaches with confidence, or that are like one that it does, are sure;
-    background that none reaches is sure too, and white. Every other cell has the color of the
-    likeliest dab and is left to the network. Paint that touches no paper does not flow.
+    Cells that the dabs reach with confidence, or that are like one with a dab, are sure; background
+    that is neither is sure too, and white. Every other cell has the color of the likeliest dab and
+    is left to the network. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -150,11 +141,12 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
         return Flow(np.zeros((0, 3), np.uint8), nowhere.astype(np.int32), nowhere)
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
-    chance = agree(regions, walk(regions, seeds), seeds)
-    reached = chance.sum(1) >= SURE
+    chance = walk(regions, seeds)
+    total = chance.sum(1)
+    reached = total >= SURE
     kin = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
-    kin *= ALIKE + chance / np.maximum(chance.sum(1, keepdims=True), 1e-12)
     sure = reached | (kin.max(1) > ALIKE)
+    kin += NEARER * chance / np.maximum(total, 1e-12)[:, None]
     number = np.where(reached | ~sure, chance.argmax(1), kin.argmax(1))
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
