@@ -21,6 +21,8 @@ from train.checkpoints import newest_checkpoint, read_checkpoint
 from train.data import Drawings
 from train.loop import learning_rate
 
+from .support.runs import write_vgg
+
 SMALL = "--crop 64 --workers 0 --device cpu --log-every 1 --sample-every 1000000"
 TINY = {
     "base": "--width 8 --blocks 1 --groups 8 --critic-width 16",
@@ -115,15 +117,7 @@ def test_the_gradient_penalty_of_a_linear_critic_is_its_slopes_distance_from_1()
 
 @pytest.fixture(scope="module")
 def vgg(tmp_path_factory):
-    """File of random VGG16 weights up to the fourth convolution."""
-    torch.manual_seed(0)
-    widths, state = [(3, 64), (64, 64), (64, 128), (128, 128)], {}
-    for number, (cin, cout) in zip((0, 2, 5, 7), widths):
-        layer = nn.Conv2d(cin, cout, 3)
-        state |= {f"features.{number}.{k}": v for k, v in layer.state_dict().items()}
-    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
-    save_file(state, path)
-    return path
+    return write_vgg(tmp_path_factory.mktemp("vgg") / "vgg.safetensors")
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
 from scipy.linalg import sqrtm
 from torch import nn
 from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
@@ -31,6 +30,8 @@ from eval.fid.features import (
 )
 from train.distributed import join
 from train.losses import load_vgg
+
+from .support.runs import write_vgg
 
 ROOT = Path(__file__).parents[1]
 SMALL = "--feature vgg --side 64 --crops 2 --repeats 2 --device cpu --batch 3"
@@ -148,15 +149,7 @@ def test_inception_that_cannot_be_downloaded_names_the_flag(tmp_path, monkeypatc
 
 @pytest.fixture(scope="module")
 def vgg(tmp_path_factory):
-    """File of random VGG16 weights up to the fourth convolution."""
-    torch.manual_seed(0)
-    widths, state = [(3, 64), (64, 64), (64, 128), (128, 128)], {}
-    for number, (cin, cout) in zip((0, 2, 5, 7), widths):
-        layer = nn.Conv2d(cin, cout, 3)
-        state |= {f"features.{number}.{k}": v for k, v in layer.state_dict().items()}
-    path = tmp_path_factory.mktemp("vgg") / "vgg.safetensors"
-    save_file(state, path)
-    return str(path)
+    return str(write_vgg(tmp_path_factory.mktemp("vgg") / "vgg.safetensors"))
 
 
 def test_vgg_features_are_means_over_the_picture_of_each_layer(vgg):
