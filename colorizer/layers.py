@@ -21,6 +21,8 @@ from .preprocessing.hints import Hint, draw_hints
 
 UNPAINTED = 235
 """Background whose color has no channel below this (of 255) counts as left white."""
+BAND = 256
+"""Layers are laid over one another so many rows at a time."""
 THUMBNAIL_SIDE = 256
 """OpenRaster's largest thumbnail, pixels."""
 OPERATIONS = {"normal": "svg:src-over", "multiply": "svg:multiply"}
@@ -102,14 +104,18 @@ def opaque(color_u8: np.ndarray) -> np.ndarray:
 
 def flatten_layers(layers: list[Layer]) -> Image.Image:
     """Return what a painting program shows: visible layers on white paper, RGB."""
-    paper = np.full((layers[0].image.height, layers[0].image.width, 3), 255, np.float32)
-    for layer in layers:
-        if layer.visible:
-            rgba = np.asarray(layer.image).astype(np.float32)
-            color, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
-            blended = paper * color / 255 if layer.blend == "multiply" else color
-            paper += alpha * (blended - paper)
-    merged = Image.fromarray(paper.round().astype(np.uint8))
+    width, height = layers[0].image.size
+    merged = Image.new("RGB", (width, height))
+    for top in range(0, height, BAND):  # in bands: A4 at 600 dpi would take gigabytes at once
+        band = (0, top, width, min(top + BAND, height))
+        paper = np.full((band[3] - top, width, 3), 255, np.float32)
+        for layer in layers:
+            if layer.visible:
+                rgba = np.asarray(layer.image.crop(band)).astype(np.float32)
+                color, alpha = rgba[:, :, :3], rgba[:, :, 3:] / 255
+                blended = paper * color / 255 if layer.blend == "multiply" else color
+                paper += alpha * (blended - paper)
+        merged.paste(Image.fromarray(paper.round().astype(np.uint8)), band)
     merged.info = dpi_of(layers[0].image)
     return merged
 

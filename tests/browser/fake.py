@@ -55,6 +55,7 @@ class FakeColorizer:
             colors = nearest_colors(hints or [], line_art.size)
         line = np.asarray(line_art.convert("L"), np.float32)[:, :, None] / 255
         image = Image.fromarray((np.asarray(colors, np.float32) * line).astype(np.uint8))
+        image.info = line_art.info  # its dpi, as a colorizer keeps it
         return FakeResult(
             image, image.resize((SMALL, SMALL)), line_art.convert("L"), np.asarray(colors), hints
         )
