@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ("requirements.txt", "eval/requirements.txt", "tests/requirements.txt")
 LOWEST = re.compile(r"^([\w.-]+)>=([\w.]+)", re.MULTILINE)
 TESTS = ("images", "cli", "checkpoint", "hub", "hints", "layers", "pipeline", "models", "app")
-TESTS += ("fid", "train_ranks", "plot", "mos_statistics")
+TESTS += ("server", "fid", "train_ranks", "plot", "mos_statistics")
 
 
 def lowest(text: str) -> list[str]:
