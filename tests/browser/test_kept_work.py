@@ -44,10 +44,9 @@ class Server:
         self.context.set_forkserver_preload(["tests.browser.server"])
 
     def start(self) -> None:
+        self.process = self.context.Process(target=serve, args=(self.port,), daemon=True)
+        self.process.start()
         for _ in range(6000):
-            if not (self.process and self.process.is_alive()):  # gradio gives up on a slow machine
-                self.process = self.context.Process(target=serve, args=(self.port,), daemon=True)
-                self.process.start()
             try:
                 urllib.request.urlopen(self.url, timeout=9).close()
                 return
