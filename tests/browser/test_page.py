@@ -88,8 +88,9 @@ def test_hints_survive_saving_loading_and_a_change_of_size(page: Page, drawing, 
     assert saved_hints(page) == saved
     doubled = {**saved, "width": 320, "height": 240}
     path.write_text(json.dumps(doubled))
+    page.locator("[data-act=clear]").click()
     open_file(page, path)
-    page.wait_for_timeout(300)
+    expect_hints(page, 2)
     again = saved_hints(page)["hints"][0]
     assert (again["x"], again["r"]) == (
         pytest.approx(2 * saved["hints"][0]["x"], abs=0.02),
