@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .images import InputError
-    from .pipeline import Colorization, Colorizer
+    from .pipeline import Colorizer
     from .preprocessing.hints import Hint
+    from .result import Colorization
 
 __all__ = ["Colorization", "Colorizer", "Hint", "InputError"]
 
 _MODULES = {
-    "Colorization": ".pipeline",
+    "Colorization": ".result",
     "Colorizer": ".pipeline",
     "Hint": ".preprocessing.hints",
     "InputError": ".images",

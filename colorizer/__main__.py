@@ -41,10 +41,11 @@ from .jobs import (
 )
 from .layers import picture_layers
 from .memory import keep_freed_memory
-from .pipeline import LINES, Colorizer, Hints
+from .pipeline import LINES, Colorizer
 from .preprocessing.hints import read_hints
 from .preprocessing.lines import to_gray
 from .preprocessing.scan import clean_scan, extract_lines
+from .working import Hints
 
 STOPPED = 130
 """Exit status after Ctrl+C, as of a shell's command."""

@@ -16,8 +16,8 @@ from PIL import Image, ImageChops
 
 from .flats import apart
 from .images import dpi_of
-from .pipeline import Colorization
 from .preprocessing.hints import Hint, draw_hints
+from .result import Colorization
 
 UNPAINTED = 235
 """Background whose color has no channel below this (of 255) counts as left white."""
@@ -53,7 +53,7 @@ def picture_layers(
     """
     if not isinstance(hints, Image.Image):
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
-    settled, areas = result.settled, result.areas
+    areas, settled = result.areas, result.settled
     by_name = apart(settled.flats, areas, settled.parts) if by_color else []
     layers = [
         Layer("Flats", Image.fromarray(opaque(settled.flats[areas]))),
@@ -81,9 +81,8 @@ def color_only(result: Colorization) -> Image.Image:
     White inside the figure stays, so that an eye or a shirt hides what is painted below it, unless
     a white hint says so. In what is left white a pixel is as transparent as it is near to white.
     """
-    bare = result.settled.bare & (result.settled.flats.min(1) >= UNPAINTED)
-    unpainted = bare[result.areas][:, :, None]
-    colors = result.colors
+    areas, colors, settled = result.areas, result.colors, result.settled
+    unpainted = (settled.bare & (settled.flats.min(1) >= UNPAINTED))[areas][:, :, None]
     image = Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
     image.info = dpi_of(result.image)
     return image

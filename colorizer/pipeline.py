@@ -1,12 +1,8 @@
 """From a line-art and hints to a colored picture: both stages at inference (Figure 2)."""
 
 import hashlib
-import io
-import math
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -24,11 +20,10 @@ from .images import (
     load_image,
     load_image_rgba,
     resize_u8,
-    save_image,
     to_tensor,
     to_u8,
 )
-from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes, scale_hints
+from .preprocessing.hints import Hint, hint_tensor, reduce_strokes
 from .preprocessing.lines import line_of
 from .preprocessing.palette import reference_palette
 from .preprocessing.scan import extract_lines
@@ -36,8 +31,6 @@ from .regions import (
     Flow,
     FullSize,
     Regions,
-    Settled,
-    enlarge_areas,
     enlarge_colors,
     figure_colors,
     fill_open,
@@ -48,13 +41,17 @@ from .regions import (
     tint_ink,
     walk_hints,
 )
-
-WORKING_SIDE = 512
-"""A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
-DRAFT_RATIO = 4
-"""The working size is this many times the draft's: 512 to 128."""
-WORKING_MULTIPLE = 64
-"""Working sides are padded to a multiple of this, so that the draft's can be halved four times."""
+from .result import Colorization
+from .working import (
+    DRAFT_RATIO,
+    WORKING_MULTIPLE,
+    WORKING_SIDE,
+    Hints,
+    hint_layer,
+    multiplies_bfloat16,
+    pad,
+    working_size,
+)
 
 AUTOMATIC = "automatic"
 """Instead of hints: deal a palette out to the regions of the line-art."""
@@ -63,55 +60,6 @@ LINES = ("kept", "painted")
 """The line-art's own ink over the colors, or the paper's lines, which the network paints anew."""
 KEPT_LINE_ARTS = 2
 """What follows from a line-art alone is kept for so many of the last ones."""
-
-Hints = Image.Image | list[Hint] | str | None
-
-
-@dataclass(frozen=True)
-class Colorization:
-    """A colored line-art.
-
-    image: RGB, the size of the line-art. draft: RGB, the first stage's picture, a quarter of the
-    working size. line: "L", the line-art as it was colored, full size. seconds: the time taken.
-    full, settled: what its layers are made of.
-    """
-
-    image: Image.Image
-    draft: Image.Image
-    line: Image.Image
-    seconds: float
-    full: FullSize | None = None
-    settled: Settled | None = None
-
-    @cached_property
-    def colors(self) -> np.ndarray:
-        """The colors without lines, uint8 (H, W, 3)."""
-        return enlarge_colors(self.settled.colors, self.full)
-
-    @cached_property
-    def areas(self) -> np.ndarray:
-        """Which of `settled.flats` each pixel has, int32 (H, W)."""
-        return enlarge_areas(self.settled.areas, self.full)
-
-    def save(self, path: str | Path) -> None:
-        """Write the colored picture as `save_image` does."""
-        save_image(self.image, path)
-
-    def _repr_png_(self) -> bytes:
-        """Return the colored picture as PNG: how a notebook shows it."""
-        file = io.BytesIO()
-        self.image.save(file, "PNG")
-        return file.getvalue()
-
-    def side_by_side(self, hints: Sequence[Hint] = ()) -> Image.Image:
-        """Return the line-art with the dabs of `hints` on it, and the colored picture beside it."""
-        width, height = self.image.size
-        sheet = Image.new("RGB", (2 * width, height))
-        sheet.paste(self.line)
-        dabs = Image.fromarray(draw_hints(list(hints), (width, height)))
-        sheet.paste(dabs, mask=dabs)
-        sheet.paste(self.image, (width, 0))
-        return sheet
 
 
 class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by-sa-4.0"):
@@ -232,6 +180,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             full,
             areas,
         )
+
     def regions_of(self, line_art: ImageSource) -> Regions:
         """Return the regions of a line-art at its working size.
 
@@ -240,9 +189,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """
         return self._known(line_art)[1]
 
-    def deal(
-        self, line_art: ImageSource, hints: Sequence[Hint] = (), **deal: object
-    ) -> list[Hint]:
+    def deal(self, line_art: ImageSource, hints: Sequence[Hint] = (), **deal: object) -> list[Hint]:
         """Return `hints` and automatic ones for the places that none of them reaches.
 
         Args:
@@ -316,55 +263,3 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             draft = self.models["draft"](small, hint)
             enlarged = F.interpolate(draft, scale_factor=DRAFT_RATIO, mode="bilinear")
             return self.models["colorization"](line, enlarged), draft
-
-
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Return whether a device is a CPU with bfloat16 instructions: half the time of float32.
-
-    The rounding is at most a few levels of 255. Other CPUs would emulate them, slowly.
-    """
-    known = getattr(torch.cpu, "get_capabilities", dict)()
-    return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))
-
-
-def working_size(width: int, height: int, working_side: int = WORKING_SIDE) -> tuple[int, int]:
-    """Return the (width, height) of a picture's shape with the area of a square, 512 by default.
-
-    The paper knows squares only. Sides are multiples of 4, the draft's ratio, from 64 to 4096;
-    beyond that ratio a sliver is colored out of shape.
-    """
-    scale = working_side / math.sqrt(width * height)
-    low, high = WORKING_MULTIPLE, working_side**2 // WORKING_MULTIPLE
-    sides = (min(max(side * scale, low), high) for side in (width, height))
-    return tuple(round(side / DRAFT_RATIO) * DRAFT_RATIO for side in sides)
-
-
-def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) -> np.ndarray:
-    """Return hints for a picture of `size` as a layer at the `working` size, uint8 RGBA.
-
-    Both sizes are (width, height).
-
-    Raises:
-        InputError: an RGBA picture of another size than the line-art, or no hints at all.
-    """
-    if hints is None:
-        return np.zeros((working[1], working[0], 4), np.uint8)
-    if isinstance(hints, Image.Image):
-        if hints.size != size:
-            raise InputError(
-                f"The hints are {hints.width}x{hints.height}, "
-                f"but the line-art is {size[0]}x{size[1]}."
-            )
-        return reduce_strokes(np.asarray(hints.convert("RGBA")), working)
-    if not isinstance(hints, list | tuple) or not all(isinstance(h, Hint) for h in hints):
-        raise InputError(
-            f"The hints are {type(hints).__name__}; wanted is an RGBA picture or a list of Hint."
-        )
-    return draw_hints(scale_hints(list(hints), size, working), working)
-
-
-def pad(array_u8: np.ndarray, multiple: int) -> np.ndarray:
-    """Return bytes (H, W[, C]) with right and bottom edges repeated up to a multiple."""
-    height, width = array_u8.shape[:2]
-    padding = [(0, -height % multiple), (0, -width % multiple), (0, 0)][: array_u8.ndim]
-    return np.pad(array_u8, padding, mode="edge")

@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from colorizer.images import InputError, list_images, load_image, load_image_rgba, resize_u8
-from colorizer.pipeline import Hints, hint_layer
 from colorizer.preprocessing.lines import line_of, to_gray, xdog
+from colorizer.working import Hints, hint_layer
 from train.options import option
 
 from .metrics import INK_BELOW

@@ -21,7 +21,6 @@ from colorizer.layers import (
     write_ora,
     write_psd,
 )
-from colorizer.pipeline import Colorization
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import (
     FullSize,
@@ -32,6 +31,7 @@ from colorizer.regions import (
     settle,
     walk_hints,
 )
+from colorizer.result import Colorization
 
 NAMES = ["Flats", "Colors", "Hints", "Line-art"]
 HINTS = [Hint(20, 30, 5, "#ff0000"), Hint(60, 30, 4, "#0000ff")]

@@ -13,8 +13,8 @@ from PIL import Image
 
 import app
 from colorizer.images import InputError
-from colorizer.pipeline import Colorization
 from colorizer.preprocessing.hints import Hint
+from colorizer.result import Colorization
 from colorizer.ui.canvas.component import CanvasData
 from colorizer.ui.notebook import ShownPage
 from colorizer.ui.result.component import ResultData

@@ -14,7 +14,7 @@ from .inputs import file_name, read_canvas, shown, told
 from .result.component import ResultData, store_picture
 
 if TYPE_CHECKING:
-    from ..pipeline import Colorization
+    from ..result import Colorization
 
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
@@ -60,8 +60,8 @@ def read_result(result: ResultData) -> "Colorization":
         InputError: the pictures have been swept from there.
     """
     from ..images import load_image
-    from ..pipeline import Colorization
     from ..preprocessing.lines import to_gray
+    from ..result import Colorization
 
     files = (result.image, result.draft, result.line_art)
     image, draft, line = (load_image(Path(file.path)) for file in files)

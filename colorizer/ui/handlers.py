@@ -20,7 +20,7 @@ from .result.component import Colored, store_picture
 from .stopping import Stopped, Stops
 
 if TYPE_CHECKING:
-    from ..pipeline import Colorization
+    from ..result import Colorization
 
 
 class Handlers:
@@ -137,9 +137,9 @@ class Handlers:
         import numpy as np
 
         from ..images import resize_u8
-        from ..pipeline import working_size
         from ..preprocessing.hints import hints_to_json, parse_hints
         from ..preprocessing.lines import to_gray
+        from ..working import working_size
         from .alternatives import VARIATIONS
 
         picture, hints, name = read_canvas(canvas)

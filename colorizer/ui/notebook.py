@@ -18,8 +18,8 @@ from .result.component import ResultData, store_picture
 
 if TYPE_CHECKING:
     from ..images import ImageSource
-    from ..pipeline import Colorization
     from ..preprocessing.hints import Hint
+    from ..result import Colorization
 
 HEIGHTS = (460, 640)
 """Lowest and highest cell in pixels; up to 650 the page stands side by side (page/low.css)."""

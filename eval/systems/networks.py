@@ -7,9 +7,10 @@ import torch
 
 from colorizer import Colorizer
 from colorizer.images import InputError, resize_u8, to_tensor, to_u8
-from colorizer.pipeline import AUTOMATIC, DRAFT_RATIO
+from colorizer.pipeline import AUTOMATIC
 from colorizer.preprocessing.hints import hint_tensor, reduce_strokes
 from colorizer.regions import spread_hints
+from colorizer.working import DRAFT_RATIO
 from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
 from train.publish import assemble
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from colorizer.images import SUFFIXES, InputError, load_image, resize_u8
-from colorizer.pipeline import hint_layer
 from colorizer.regions import find_regions, multiply, walk_hints
+from colorizer.working import hint_layer
 
 from ..drawings import Case, System
 from ..metrics import INK_BELOW, on_paper
