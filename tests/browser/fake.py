@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer import Hint
+from colorizer.pipeline import working_size
 from colorizer.preprocessing.lines import to_gray
 from colorizer.preprocessing.palette import reference_palette
 from colorizer.regions import Regions, fill_open, find_regions
@@ -70,8 +71,9 @@ class FakeColorizer:
         return {"palette": reference_palette(np.asarray(picture)), "parts": {}}
 
     def regions_of(self, line_art: Image.Image) -> Regions:
-        """Return the regions by ink alone."""
-        return find_regions(np.asarray(line_art.convert("L")), None)
+        """Return the regions by ink alone, at the working size."""
+        small = line_art.convert("L").resize(working_size(*line_art.size))
+        return find_regions(np.asarray(small), None)
 
 
 @dataclass
