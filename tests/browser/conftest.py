@@ -48,7 +48,8 @@ def served() -> Iterator[SimpleNamespace]:
     """A running page: .url and .colorizer, which records its calls."""
     colorizer = FakeColorizer()
     page = app.build_app(colorizer)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True)
+    # without gradio's check of itself, which gives up after three seconds
+    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True, _frontend=False)
     yield SimpleNamespace(url=url, colorizer=colorizer)
     page.close()
 
