@@ -129,7 +129,9 @@ def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_
     assert "40 steps of\n\n```bash\npython -m train.regions" in (folder / "README.md").read_text()
     shutil.rmtree(folder)
     newer = write_regions(tmp_path / "runs", 5)
-    renewed = model_weights(publish_runs([first, newer]), "regions")[1]
+    folder = publish_runs([first, newer])
+    assert "what the card of `first` names" in (folder / "README.md").read_text()
+    renewed = model_weights(folder, "regions")[1]
     trained = model_weights(newest_checkpoint(newer), "regions")[1]
     assert all(torch.equal(renewed[key], trained[key].half().float()) for key in trained)
 

@@ -160,6 +160,8 @@ def model_card(
     runs = [read_checkpoint(path)["config"] for path in paths.values() if path.is_file()]
     runs = [options for options in runs if any(options.get(key) for key in SOURCES)] or runs
     held_out = sorted(set.intersection(*(set(options["hold_out"]) for options in runs)))
+    published = sorted({path.name for path in paths.values() if path.is_dir()})
+    seen = [*map(describe_pictures, runs), *(f"what the card of `{n}` names" for n in published)]
     measured = numbers.read_text("utf-8").strip() if numbers else ""
     return CARD.format(
         name=name,
@@ -168,7 +170,7 @@ def model_card(
         commands="\n\n".join(describe_run(n, p) for n in paths for p in lineage(paths[n])),
         hints=hint_kind(paths["draft"]),
         numbers="\n\n".join(filter(None, (measured, numbers_table(paths)))),
-        pictures=" and ".join(dict.fromkeys(map(describe_pictures, runs))),
+        pictures=" and ".join(dict.fromkeys(seen)),
         held_out=", ".join(held_out) or "none",
         attribution=attribution(manifest, set(held_out)) if manifest else "",
     )
