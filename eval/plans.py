@@ -12,17 +12,12 @@ import cv2
 import numpy as np
 
 from colorizer.images import InputError
-from colorizer.preprocessing.hints import (
-    HINTS_IN_PLAN,
-    MAX_HINTS,
-    Hint,
-    hex_color,
-    seven_segment_plan,
-)
+from colorizer.preprocessing.hints import MAX_HINTS, Hint, hex_color
 
 from .areas import SAME_COLOR, find_areas, room
 from .drawings import Case, Drawing
 from .metrics import INK_BELOW, to_lab
+from .segments import HINTS_IN_PLAN, seven_segment_plan
 
 DABS = "dabs:"
 DAB_RADIUS = 6

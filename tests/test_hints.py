@@ -21,8 +21,8 @@ from colorizer.preprocessing.hints import (
     point_hints,
     read_hints,
     reduce_strokes,
-    seven_segment_plan,
 )
+from eval.segments import seven_segment_plan
 
 POINT = {"x": 1, "y": 2, "r": 3, "color": "#a1b2c3"}
 

@@ -82,7 +82,9 @@ def pull(server, client, pushed):
 def picture(runs, tmp_path_factory):
     """The hash of the picture that the same runs paint from a folder."""
     folder = tmp_path_factory.mktemp("folder")
-    publish.write_folder(publish.assemble(publish.read_runs([str(runs["colorization"])])), "", folder)
+    publish.write_folder(
+        publish.assemble(publish.read_runs([str(runs["colorization"])])), "", folder
+    )
     return picture_hash(Colorizer.from_pretrained(folder))
 
 

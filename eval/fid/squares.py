@@ -6,10 +6,11 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from colorizer.images import InputError, resize_u8
-from colorizer.preprocessing.hints import Hint, hex_color, seven_segment_plan
+from colorizer.preprocessing.hints import Hint, hex_color
 from train.data import STRIDE_RATIO
 
 from ..drawings import SIDE, Drawing
+from ..segments import seven_segment_plan
 from ..systems import Case
 
 CACHED = 1024
