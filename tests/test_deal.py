@@ -111,6 +111,7 @@ def test_places_that_hints_reach_are_left_to_them():
     assert hints[0] == mine
     assert not [h for h in hints[1:] if 120 < h.x < 280 and 120 < h.y < 280]
     assert [h for h in hints if 600 < h.x < 760 and 120 < h.y < 280]  # the skin, at twice the size
+    assert PALETTES[0][0] in {h.color for h in hints}  # and the background
 
 
 def test_a_references_colors_are_dealt_out_on_a_light_background():

@@ -92,7 +92,7 @@ def test_a_plan_of_dabs_has_a_count_and_perhaps_a_limit(boxes):
     hints = plans.place_hints("dabs:2", *boxes, np.random.default_rng(0))
     assert hints == plans.place_dabs(2, boxes[0], areas)
     for wrong in ("dabs:", "dabs:0", "dabs:many"):
-        with pytest.raises(InputError, match="wanted is strokes, automatic, dabs:N or a number"):
+        with pytest.raises(InputError, match="wanted is strokes, dabs:N or a number"):
             plans.parse_plan(wrong)
 
 

@@ -96,7 +96,9 @@ def fill_open(
     dealt = automatic_hints(regions, **deal)
     if hints:
         flow = walk_hints(regions, draw_hints(scale_hints(list(hints), size, working), working))
-        dealt = [hint for hint in dealt if not flow.sure[int(hint.y), int(hint.x)]]
+        mine = (flow.palette[:, None] == np.array([hint.rgb for hint in hints])).all(2).any(1)
+        taken = flow.sure & mine[flow.labels]  # not the white of a background without a dab
+        dealt = [hint for hint in dealt if not taken[int(hint.y), int(hint.x)]]
     return [*hints, *scale_hints(dealt, working, size)]
 
 
