@@ -1,1 +1,1 @@
-"""Line extraction, hints and artifact stimulation (Sections 3.1, 3.2, 3.5 and 4.5)."""
+"""Line extraction and hints (Sections 3.1, 3.2 and 4.5), cleaned scans, palettes of references."""

@@ -28,7 +28,7 @@ GROUND = 0.9
 WHITE = 250
 """A dab with no channel below this (of 255) is white."""
 LOCAL = 2.0
-"""Radius of that place, times the dab's own."""
+"""Radius of the place that such a dab colors, times its own."""
 
 
 @dataclass(frozen=True)
