@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import sparse
+from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
+from skimage.measure import label
 
 from .cells import Regions
 
@@ -46,15 +47,11 @@ class Dabs:
 
 def find_dabs(layer_u8: np.ndarray) -> Dabs:
     """Return the dabs and strokes of a layer, uint8 RGBA (h, w, 4): connected paint of a color."""
-    painted = layer_u8[:, :, 3] > 0
     packed = layer_u8[:, :, :3].astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
-    numbers, colors = np.zeros(painted.shape, np.int32), []
-    for color in np.unique(packed[painted]):
-        mask = (painted & (packed == color)).astype(np.uint8)
-        count, found = cv2.connectedComponents(mask, connectivity=8)
-        numbers += np.where(found > 0, found + len(colors), 0)
-        colors += [(color >> 16 & 255, color >> 8 & 255, color & 255)] * (count - 1)
-    return Dabs(numbers, np.array(colors, np.uint8).reshape(-1, 3))
+    packed = np.where(layer_u8[:, :, 3] > 0, packed + 1, 0)
+    numbers = label(packed, background=0, connectivity=2).astype(np.int32)
+    first = np.unique(numbers, return_index=True)[1][int(not packed.all()) :]
+    return Dabs(numbers, layer_u8.reshape(-1, 4)[first, :3])
 
 
 def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
@@ -152,8 +149,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     number[blank] = len(dabs.colors)  # the white of the paper
     numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
-    palette, label = np.unique(colors, axis=0, return_inverse=True)
-    labels = label.ravel()[numbers].astype(np.int32)
+    palette, which = np.unique(colors, axis=0, return_inverse=True)
+    labels = which.ravel()[numbers].astype(np.int32)
     return Flow(palette, labels, (sure | blank)[regions.cells])
 
 
@@ -171,15 +168,17 @@ def _paint_local(
     that each has, so that one in the middle goes farther than one at an edge. A minor dab colors
     a place of its own.
     """
-    several = (seeds > 0).sum(1) > 1
     room = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
-    closest = np.full(numbers.shape, np.inf, np.float32)
-    for dab in np.flatnonzero(seeds[several].sum(0) > 0):
-        distance = cv2.distanceTransform((dabs.numbers != dab + 1).astype(np.uint8), cv2.DIST_L2, 5)
-        distance /= max(room[dabs.numbers == dab + 1].max(), 1)
-        nearer = (several & (seeds[:, dab] > 0))[regions.cells] & (distance < closest)
-        closest = np.where(nearer, distance, closest)
-        numbers = np.where(nearer, dab, numbers)
+    most = ndimage.maximum(room, dabs.numbers, np.arange(1, len(dabs.colors) + 1))
+    boxes = ndimage.find_objects(regions.cells + 1)
+    for cell in np.flatnonzero((seeds > 0).sum(1) > 1):
+        box = boxes[cell]
+        mine, closest = regions.cells[box] == cell, np.float32(np.inf)
+        for dab in np.flatnonzero(seeds[cell]):
+            other = (dabs.numbers[box] != dab + 1).astype(np.uint8)
+            distance = cv2.distanceTransform(other, cv2.DIST_L2, 5) / max(most[dab], 1)
+            numbers[box][mine & (distance < closest)] = dab
+            closest = np.minimum(closest, distance)
     for small in np.flatnonzero(minor):
         mask = dabs.numbers == small + 1
         reach = (LOCAL - 1) * np.sqrt(mask.sum() / np.pi)
