@@ -162,9 +162,9 @@ def color_file(
         hints = load_hints(path, line_art.size)
     elif document and document.hints:
         hints = document.hints
-    else:
+    elif args.no_palette:
         hints = None
-    if hints is None and not args.no_palette:
+    else:
         hints = colorizer.deal(line_art, seed=args.seed, **reference)
     result = colorizer(line_art, hints, lines=args.lines)
     make_folder(target.parent)

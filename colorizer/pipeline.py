@@ -220,13 +220,14 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         """Return what follows from a line-art alone: the next stroke is on the same one."""
         line = line_of(np.asarray(load_image_rgba(line_art)))
         key = hashlib.sha1(line, usedforsecurity=False).digest() + bytes(str(line.shape), "ascii")
-        if key not in self._latest:
+        known = self._latest.get(key)
+        if known is None:
             size = working_size(line.shape[1], line.shape[0], self.side)
             regions = find_regions(resize_u8(line, size), self.models.get("regions"))
             while len(self._latest) >= KEPT_LINE_ARTS:
                 self._latest.pop(next(iter(self._latest)), None)
-            self._latest[key] = FullSize(line, size[::-1]), regions
-        return self._latest[key]
+            self._latest[key] = known = FullSize(line, size[::-1]), regions
+        return known
 
     def _paint(
         self, regions: Regions, flow: Flow, layer: np.ndarray

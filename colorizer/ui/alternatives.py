@@ -45,7 +45,7 @@ def deal_colors(request: dict[str, Any], engine: Engine) -> dict[str, Any]:
     with told():
         line = _decoded(request["picture"])
         hints = parse_hints(request["canvas"], line.size)
-        deal = {"palette": request["colors"], "parts": request["parts"]}
+        deal = {"palette": request["colors"], "parts": request.get("parts")}
         deal = partial(engine.colorizer().deal, line, hints, seed=int(request["seed"]), **deal)
         dealt = engine.run(deal)
         return hints_to_json(dealt[len(hints) :], line.size)

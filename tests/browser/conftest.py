@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 import app
 
 from .fake import FakeColorizer
+from .studio import expect_hints, open_file, set_live
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -107,3 +108,12 @@ def drawing(tmp_path: Path) -> Path:
     ImageDraw.Draw(picture).ellipse((170, 90, 470, 390), outline=(0, 0, 0, 255), width=5)
     picture.save(tmp_path / "circle.png")
     return tmp_path / "circle.png"
+
+
+@pytest.fixture
+def quiet(page: Page, drawing) -> Page:
+    """The page with a circle open, colored only when asked."""
+    set_live(page, False)
+    open_file(page, drawing)
+    expect_hints(page, 0)
+    return page

@@ -1,14 +1,11 @@
 """The outline of the area under the pointer, before anything is painted."""
 
 import numpy as np
-import pytest
 from playwright.sync_api import Page, expect
 
 from .studio import (
     expect_hints,
-    open_file,
     pixel,
-    set_live,
     stroke,
     surface_corner,
     to_screen,
@@ -43,15 +40,6 @@ def point_at(page: Page, x: float, y: float) -> None:
         }""",
         arg=[at[0] - left, at[1] - top],
     )
-
-
-@pytest.fixture
-def quiet(page: Page, drawing) -> Page:
-    """The page with a circle open, colored only when asked."""
-    set_live(page, False)
-    open_file(page, drawing)
-    expect_hints(page, 0)
-    return page
 
 
 def test_the_area_under_the_pointer_is_outlined_before_the_dab(quiet: Page) -> None:

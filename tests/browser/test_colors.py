@@ -36,15 +36,6 @@ def colors(page: Page) -> list[str]:
     return [hint["color"] for hint in saved_hints(page)["hints"]]
 
 
-@pytest.fixture
-def quiet(page: Page, drawing) -> Page:
-    """The page with a circle open, colored only when asked."""
-    set_live(page, False)
-    open_file(page, drawing)
-    expect_hints(page, 0)
-    return page
-
-
 def test_no_color_leaves_a_region_white_and_clear_in_colors_only(page: Page, tmp_path) -> None:
     rings = Image.new("L", (640, 480), 255)
     draw = ImageDraw.Draw(rings)

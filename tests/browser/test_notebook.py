@@ -125,7 +125,7 @@ def run_cell(lab: Page, name: str) -> Locator:
     cell = lab.locator(".jp-Notebook .jp-CodeCell").nth(list(CELLS).index(name))
     number = cell.locator(".jp-InputPrompt")
     before = number.text_content()
-    while number.text_content() == before:  # the session may not be there yet
+    while number.text_content() == before:  # the kernel may not be there yet
         cell.locator(".jp-InputArea-editor").click()
         lab.keyboard.press("Control+Enter")
         lab.wait_for_timeout(1000)
