@@ -227,6 +227,40 @@ def test_a_killed_server_costs_nothing(open_page, server, drawing) -> None:
     assert page.evaluate("window.stayed")
 
 
+def test_a_result_whose_picture_did_not_arrive_is_made_again(page: Page, drawing) -> None:
+    open_file(page, drawing)
+    wait_for_result(page)
+    page.route("**/*-colored.png", lambda route: route.abort("internetdisconnected"), times=1)
+    dab(page, 60)
+    wait_for_result(page, "1 hint")
+
+
+def copied(page: Page) -> Page:
+    """Return a second tab that goes on with a copy of the page's document."""
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    opened.value.locator(".studio .swatch").first.wait_for()
+    return opened.value
+
+
+def test_a_tab_copied_while_its_result_comes_in_has_it_too(open_page, drawing, served) -> None:
+    page = open_page()
+    served.colorizer.gate.clear()
+    open_file(page, drawing)
+    dab(page, 60, 120)
+    expect_hints(page, 2)
+    kept(page)
+    # the copy waits three seconds for the document that the first tab holds
+    page.context.add_init_script(
+        "const wait = AbortSignal.timeout; AbortSignal.timeout = () => wait.call(AbortSignal, 3000)"
+    )
+    copy = copied(page)
+    served.colorizer.gate.set()
+    wait_for_result(page, "2 hints")
+    kept(page)
+    wait_for_result(copy, "2 hints")
+
+
 def disturb(kind: str, page: Page, server: Server) -> Page:
     """Do to the page what happens on a bad day; returns the tab that goes on."""
     if kind == "kill":
@@ -240,12 +274,10 @@ def disturb(kind: str, page: Page, server: Server) -> Page:
         page.reload()
         page.locator(".studio .swatch").first.wait_for()
     else:  # a second tab with a copy; the first is closed while the other goes on
-        with page.context.expect_page() as opened:
-            page.evaluate("window.open(location.href)")
-        opened.value.locator(".studio .swatch").first.wait_for()
-        expect(opened.value.locator(".stage .empty").first).to_be_hidden()
+        copy = copied(page)
+        expect(copy.locator(".stage .empty").first).to_be_hidden()
         page.close()
-        page = opened.value
+        page = copy
     expect(page.locator(".stage .empty").first).to_be_hidden()
     return page
 

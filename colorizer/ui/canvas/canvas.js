@@ -23,7 +23,7 @@ function createStudio(root) {
     },
     settings: () => settingsOf(studio),
     applySettings: (settings) => applySettings(studio, settings),
-    revive: (record, revived) => revived && showRevived(studio, record, revived),
+    revive: (revived) => showRevived(studio, revived),
   };
   studio.view = createView(surface, (context, view) => paintScene(studio, context, view));
   studio.redraw = studio.view.redraw;
@@ -65,7 +65,7 @@ function applySettings(studio, settings) {
   if (typeof settings.areas === "boolean") studio.areas.choose(settings.areas);
 }
 
-function showRevived(studio, record, { doc, result }) {
+function showRevived(studio, { record, doc, result }) {
   studio.history.start(doc);
   if (result) studio.results.add(record.result.value, doc, result);
   if (record.result?.fresh) studio.runs.sent = doc;

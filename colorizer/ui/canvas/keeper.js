@@ -103,11 +103,16 @@ async function removeOld(database) {
   }
 }
 
-// The document and result of a record, decoded; null if a picture cannot be read any more.
-async function revive(database, { id, ...record }) {
-  const store = database.transaction("pictures").objectStore("pictures");
+// The document `id` and its result, decoded, and its record; null if a picture cannot be read any
+// more. Record and pictures are read at once: another tab may be writing them.
+async function revive(database, id) {
+  const transaction = database.transaction(["documents", "pictures"]);
   const places = ["base", "original", "reference", "result"];
-  const blobs = await Promise.all(places.map((place) => stored(store.get(`${id}/${place}`))));
+  const store = transaction.objectStore("pictures");
+  const [record, ...blobs] = await Promise.all([
+    stored(transaction.objectStore("documents").get(id)),
+    ...places.map((place) => stored(store.get(`${id}/${place}`))),
+  ]);
   const blob = Object.fromEntries(places.map((place, i) => [place, blobs[i]]));
   const picture = async (place) => {
     const flat = record[place];
@@ -121,7 +126,8 @@ async function revive(database, { id, ...record }) {
   const reference = record.reference
     && { picture: await picture("reference"), colors: record.reference.colors,
       parts: record.reference.parts };
-  return { doc: { base, ink: record.ink, hints: record.hints, reference }, result: blob.result };
+  const doc = { base, ink: record.ink, hints: record.hints, reference };
+  return { record, doc, result: blob.result };
 }
 
 function createKeeper(studio) {
@@ -150,9 +156,9 @@ function createKeeper(studio) {
       const database = await openDatabase();
       const { id, record } = await claimDocument(database, given);
       const mine = record && (record.given ?? null) === (given ?? null);
-      const revived = mine && await revive(database, record).catch(() => null);
+      const revived = mine && await revive(database, record.id).catch(() => null);
       keeper.given = given;
-      if (revived && !studio.doc.base) studio.revive(record, revived);
+      if (revived && !studio.doc.base) studio.revive(revived);
       place = { database, id };
       if (wanted) keeper.keep();
       removeOld(database);

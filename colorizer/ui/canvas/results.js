@@ -10,11 +10,10 @@ function drawingOf({ base }) {
 function createResults(studio) {
   const known = new WeakMap();
   const results = {
-    current: null, // { value, doc, artwork, blob, picture }; the result view adds the last two
-    add(value, doc, blob = null) {
+    current: null, // { value, doc, artwork, blob, picture }; the result view adds the last
+    add(value, doc, blob) {
       known.set(drawingOf(doc), { value, doc, artwork: smallArtwork(doc), blob, picture: null });
       results.follow();
-      if (!blob) studio.live.judge(value.seconds, drawingOf(doc));
     },
     // After a change of the document.
     follow() {

@@ -66,7 +66,11 @@ async function pump(studio, runs) {
     const landed = () => runs.flight === flight; // and was not stopped
     try {
       const value = await ask("colorize", await canvasValue(studio, flight.doc, flight.turn));
-      if (landed() && value) studio.results.add(value, flight.doc);
+      const blob = value && await loadFile(value.image);
+      if (landed() && value) {
+        studio.results.add(value, flight.doc, blob);
+        studio.live.judge(value.seconds, drawingOf(flight.doc));
+      }
     } catch (error) {
       if (landed()) runFailed(studio, runs, flight, error);
     }

@@ -30,6 +30,11 @@ async function reach(path, options = {}) {
   throw new UserError(say("The server says {status}.", { status: response.status }));
 }
 
+// A body that breaks off is a connection that is lost.
+function whole(body) {
+  return body.catch((error) => { throw new Unreachable(error.message); });
+}
+
 async function isReachable() {
   return reach("app_id", { cache: "no-store" }).then(() => true, () => false);
 }
@@ -42,7 +47,7 @@ async function ask(name, data, onPart = () => {}) {
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify({ data: [data] }),
   });
-  const { event_id: id } = await posted.json();
+  const { event_id: id } = await whole(posted.json());
   for await (const { event, content } of serverEvents(`call/${name}/${id}`)) {
     if (event === "generating") onPart(content[0]);
     if (event === "complete") return content[0];
@@ -78,13 +83,14 @@ async function* serverEvents(path) {
 async function sendFile(blob, name) {
   const form = new FormData();
   form.append("files", blob, name);
-  const [path] = await (await reach("upload", { method: "POST", body: form })).json();
+  const sent = await reach("upload", { method: "POST", body: form });
+  const [path] = await whole(sent.json());
   return { path, orig_name: name, meta: { _type: "gradio.FileData" } };
 }
 
 // Loads a file that the server has; returns a Blob.
 async function loadFile(file) {
-  return (await reach(`file=${file.path}`)).blob();
+  return whole((await reach(`file=${file.path}`)).blob());
 }
 
 // Gives the user a file.

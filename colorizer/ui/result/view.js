@@ -1,5 +1,5 @@
 // The colored picture under its before/after slider. What is shown is an entry of the canvas's
-// results: value, the answer of Python; artwork, the line-art; and blob and picture, made here.
+// results: value, the answer of Python; artwork, the line-art; blob, the file; picture, made here.
 
 const view = element.querySelector(".view");
 const frame = view.querySelector(".frame");
@@ -19,7 +19,6 @@ function showFacts() {
 
 // Decoded before it is shown, so that live recoloring does not flicker.
 async function load(entry) {
-  entry.blob ??= await loadFile(entry.value.image);
   entry.picture ??= await createImageBitmap(entry.blob);
   if (shown.picture === "draft") entry.draft ??= await loadFile(entry.value.draft);
   const image = new Image();
