@@ -11,7 +11,7 @@ import numpy as np
 from .cells import Regions
 from .walk import Flow
 
-KEEP = 0.4
+KEEP = 0.2
 """Share of the network's shading that stays: more adds its blotches to what should be flat."""
 SHADING = 4.0
 """How far shading is carried under a line: a Gaussian's sigma, pixels."""

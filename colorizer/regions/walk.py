@@ -1,7 +1,7 @@
-"""Who gets which color: a random walk from the dabs over the cells, then likeness.
+"""Who gets which color: a random walk from the dabs over the cells.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence goes to the dab whose cell it is like, or to none.
+with confidence is left to the network.
 """
 
 from dataclasses import dataclass
@@ -14,17 +14,13 @@ from skimage.measure import label
 
 from .cells import Regions
 
-LEAK = 1e-2
+LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side."""
-SURE = 0.35
+SURE = 0.2
 """A cell that walks from it reach the dabs with less than this probability is free."""
-ALIKE = 0.8
-"""A free cell takes the color of the dab's cell most like it, if at least this likely."""
-NEARER = 0.3
-"""So much likelier is, of dabs in cells that are like it, one that all its walks reach."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
-GROUND = 0.9
+GROUND = 0.97
 """A cell is surely background if it is it more likely than this."""
 WHITE = 250
 """A dab with no channel below this (of 255) is white."""
@@ -123,8 +119,8 @@ class Flow:
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
-    Cells that the dabs reach with confidence, or that are like one with a dab, are sure; background
-    that is neither is sure too, and white. Every other cell has the color of the likeliest dab and
+    Cells that the dabs reach with confidence are sure; background that they do not is sure too, and
+    white. Every other cell has the color of the likeliest dab and
     is left to the network. Paint that touches no paper does not flow.
 
     Args:
@@ -139,12 +135,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
     chance = walk(regions, seeds)
-    total = chance.sum(1)
-    reached = total >= SURE
-    kin = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
-    sure = reached | (kin.max(1) > ALIKE)
-    kin += NEARER * chance / np.maximum(total, 1e-12)[:, None]
-    number = np.where(reached | ~sure, chance.argmax(1), kin.argmax(1))
+    sure = chance.sum(1) >= SURE
+    alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
+    number = np.where(sure, chance.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
     numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
