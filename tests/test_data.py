@@ -1,5 +1,7 @@
 """Training samples: what is in them, and that (seed, index) alone decides it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -13,7 +15,7 @@ from train.data import Drawings, decode
 from train.index import Entry
 from train.options import DataConfig
 
-from .support.runs import PLAIN, same_state
+from .support.runs import PLAIN, same_state, write_regions
 
 
 def config(folders, **options):
@@ -98,6 +100,17 @@ def test_spread_hints_fill_the_picture_or_are_empty(folders):
     filled = [(dataset[i]["hint"][3] > 0).float().mean().item() for i in range(30)]
     assert 0.0 in filled
     assert filled.count(1.0) > 15
+
+
+def test_a_region_network_spreads_the_hints_in_any_worker(folders, tmp_path):
+    options = config(folders, hints="spread", dab=3, regions=str(write_regions(tmp_path, 0)))
+    seeing, blind = (Drawings(o, 5, 4) for o in (options, replace(options, regions="")))
+    forked, spawned = (
+        [*DataLoader(seeing, None, num_workers=1, multiprocessing_context=kind)]
+        for kind in ("fork", "spawn")
+    )
+    assert all(map(same_state, forked, spawned))
+    assert not all(torch.equal(blind[i]["hint"], forked[i]["hint"]) for i in range(4))
 
 
 def test_most_hints_0_gives_none(folders):

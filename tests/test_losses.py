@@ -43,6 +43,26 @@ def test_equations_1_4_and_7_are_the_mean_absolute_difference(loss):
     assert loss(ROW, ROW) == 0
 
 
+def test_w_blind_is_what_a_sample_without_hints_counts():
+    color, hint = torch.zeros(2, 3, 4, 4), torch.zeros(2, 4, 4, 4)
+    fake = torch.tensor([1.0, 3.0])[:, None, None, None].expand_as(color)
+    hint[1, 3, 2, 2] = 1
+    batch = {"line": fake, "hint": hint, "color": color}
+    for weight, wanted in ((1.0, (1 + 3) / 2), (0.25, (0.25 * 1 + 3) / 2)):
+        config = draft.Config(w_gan=0, w_content=0, w_line=0, w_blind=weight)
+        (terms,) = draft.losses(config, {}, {"draft": lambda line, hint: line}, batch)
+        assert terms["recon"].item() == pytest.approx(wanted)
+
+
+def test_rare_parts_count_more_in_the_part_loss():
+    logits = torch.zeros(1, 9, 1, 4)
+    logits[0, 4, 0, 1] = 2.0  # an iris that is seen, beside background, a figure and the unknown
+    wanted = torch.tensor([[[0, 4, losses.FIGURE, losses.UNKNOWN]]])
+    values = math.log(9), math.log(8 + math.exp(2)) - 2, -math.log(8 / 9)
+    total = 0.5 * values[0] + 4 * values[1] + values[2]
+    assert losses.part_loss(logits, wanted).item() == pytest.approx(total / (0.5 + 4 + 1))
+
+
 def test_ink_weight_counts_a_pixel_by_its_darkness():
     # darkness (1 - line) / 2 is 0.5, 0.25, 1, 0; with weight 8 the pixels count 5, 3, 9, 1
     wanted = (5 * 0.5 + 3 * 0 + 9 * 2 + 1 * 1) / (5 + 3 + 9 + 1)

@@ -136,6 +136,15 @@ def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_
     assert all(torch.equal(renewed[key], trained[key].half().float()) for key in trained)
 
 
+def test_a_draft_run_brings_the_region_network_that_spread_its_hints(runs, tmp_path, publish_runs):
+    options = {"ldm": str(runs["ldm"]), "regions": str(write_regions(tmp_path, 3)), **TINY}
+    later = write_run(tmp_path, 4, "draft", draft, DraftModel(**TINY), **options)
+    folder = publish_runs([runs["colorization"], later])
+    card = (folder / "README.md").read_text()
+    assert "python -m train.draft --ldm RUN --regions RUN" in card
+    assert "Models here: ldm, draft, colorization, regions." in card
+
+
 def test_averaged_weights_are_published_where_there_are_any(runs, publish_runs):
     path = newest_checkpoint(runs["draft"])
     config, weights = model_weights(path, "draft")

@@ -3,9 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+import torch
 
+from colorizer.models import RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
-from colorizer.regions import spread_hints
+from colorizer.regions import find_regions, hint_image, spread_hints, walk_hints
 from colorizer.regions.ink import LEAST_FULL, ink_share
 from colorizer.regions.spread import GUESSED, SURE
 
@@ -81,6 +83,17 @@ def test_a_hint_image_may_be_of_any_shape():
     hint = spread_hints(line, paint, (40, 24))
     assert hint.shape == (24, 40, 4)
     assert hint.dtype == np.uint8
+
+
+def test_a_region_network_spreads_hints_as_in_the_product():
+    torch.manual_seed(0)
+    model, line = RegionModel(8, 4).eval(), boxes()
+    size, layer = (SMALL, SMALL), np.zeros((SIDE, SIDE, 4), np.uint8)
+    layer[120, 60], layer[10, 128] = (*RED, 255), (*GREEN, 255)
+    regions = find_regions(line, model)
+    wanted = hint_image(regions, walk_hints(regions, layer), layer, size)
+    assert (spread_hints(line, layer, size, model) == wanted).all()
+    assert (spread_hints(line, layer, size) != wanted).any()
 
 
 def test_another_size_of_the_hints_is_refused():

@@ -8,11 +8,14 @@ import pytest
 import torch
 from PIL import Image
 
+import train.data as data_module
 from colorizer.images import InputError, to_u8
 from train import renders
 from train.data import Drawings
 from train.index import list_entries
 from train.options import DataConfig
+
+from .support.runs import write_regions
 
 PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 256}
 SKIN, HAIR, SCLERA, TOP = 1, 2, 3, 10
@@ -117,6 +120,19 @@ def test_figures_wear_the_colors_of_real_pictures(folder, tmp_path):
     assert (dataset.palettes == (10, 120, 60)).all()
     assert len(dataset.palettes) == 1
     assert len(Drawings(config(folder), 0, 1).palettes) == 0
+
+
+def test_beside_a_region_network_fewer_renders_keep_their_exact_walls(
+    folder, tmp_path, monkeypatch
+):
+    seen, run = [], str(write_regions(tmp_path, 0))
+    monkeypatch.setattr(data_module, "spread_hints", lambda *a: seen.append(a) or a[1][::4, ::4])
+    dataset = Drawings(config(folder, hints="spread", regions=run, real_share=1.0), 0, 80)
+    for i in range(80):
+        dataset[i]
+    models = [model for *_, model in seen]
+    assert models.count(None) + models.count(dataset.regions) == 80
+    assert models.count(None) == pytest.approx(80 * data_module.KNOWN_BESIDE, abs=12)
 
 
 def test_renders_have_a_weight_and_can_be_held_out(folder, make_picture, tmp_path):

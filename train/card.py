@@ -17,9 +17,9 @@ from .options import DataConfig, Folders, Machine, Validation
 
 SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization, "regions": regions}
 SOURCES = ("data", "pairs", "renders")
-LOCAL = {*SOURCES, "ldm", "draft", "cache", "val_renders"}
+LOCAL = {*SOURCES, "ldm", "draft", "regions", "cache", "val_renders"}
 LOCAL |= {field.name for part in (Folders, Machine, Validation) for field in fields(part)}
-LOCAL -= {"precision", "accumulate"}
+LOCAL -= {"precision", "accumulate", "reuse"}
 """Options that say nothing about the result, or where things lie on one machine."""
 COMMAND = r"[\d,]+ steps of\n\n```bash\n"
 """What a card's command begins with, as a regular expression."""
@@ -89,7 +89,7 @@ def describe_run(name: str, path: Path) -> str:
         weights = [weight for _, weight in map(weighed_folder, options.get(key, ()))]
         named = [key.upper() + (f"={weight:g}" if weight != 1 else "") for weight in weights]
         flags += [" ".join([f"--{key}", *named])] if named else []
-    flags += [f"--{key} RUN" for key in ("ldm", "draft") if options.get(key)]
+    flags += [f"--{key} RUN" for key in ("ldm", "draft", "regions") if options.get(key)]
     if options["init"]:
         flags.append("--init" + " RUN" * len(options["init"]))
     changed = {k: v for k, v in options.items() if k not in LOCAL and v != default.get(k)}

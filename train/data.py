@@ -17,11 +17,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from colorizer.images import InputError, load_image, resize_u8, to_tensor
+from colorizer.models import RegionModel
 from colorizer.preprocessing import hints, lines
 from colorizer.regions import spread_hints
 
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
+from .checkpoints import frozen
 from .index import Entry, bounds_of, index_folder, list_entries, pick
 from .line_arts import Extraction
 from .options import DataConfig
@@ -33,8 +35,9 @@ LARGE = 512
 """Pictures with a shorter side below this many pixels, or below the crop, are enlarged to it."""
 TRIES = 100
 """After this many pictures in a row that cannot be decoded the run ends."""
-KNOWN = 0.6
-"""Share of renders whose hints stop where the material changes, as the region network would."""
+KNOWN, KNOWN_BESIDE = 0.6, 0.3
+"""Share of renders whose hints stop where the material changes, as the region network would; and
+beside such a network."""
 WARDROBES = 64
 """Renders wear the colors of so many pictures."""
 JPEG_SUFFIXES = (".jpg", ".jpeg")
@@ -114,12 +117,14 @@ class Drawings(Dataset):
         """Index the folders; see `list_entries` for `index`.
 
         Raises:
-            InputError: see `list_entries`; also a crop that 64 does not divide.
+            InputError: see `list_entries`; also a crop that 64 does not divide, or no region
+                network in `config.regions`.
         """
         if config.crop % (16 * STRIDE_RATIO):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length, self.large = config, seed, length, large
         self.extract = Extraction(config.lines)
+        self.regions = frozen(config.regions, "regions") if config.regions else None
         self.entries = list_entries(config, index)
         self.bounds = bounds_of(self.entries)
         # shared by the workers, so that a broken picture is reported once
@@ -151,8 +156,9 @@ class Drawings(Dataset):
         if count is None:
             count = hints.hint_count(rng, self.config.most_hints)
         color = jitter(color, line, self.config, free=count > 0, rng=rng)
-        walls = walls[0] if walls and rng.random() < KNOWN else line
-        sample = self._assemble(color, line, walls, count, rng)
+        exact = walls and rng.random() < (KNOWN_BESIDE if self.regions else KNOWN)
+        borders = (walls[0], None) if exact else (line, self.regions)
+        sample = self._assemble(color, line, borders, count, rng)
         if self.large:
             sample["damage"] = torch.from_numpy(draw_numbers(rng))
         return sample
@@ -210,7 +216,7 @@ class Drawings(Dataset):
         self,
         color: np.ndarray,
         line: np.ndarray,
-        walls: np.ndarray,
+        borders: tuple[np.ndarray, RegionModel | None],
         count: int,
         rng: np.random.Generator,
     ) -> dict[str, Tensor]:
@@ -220,7 +226,8 @@ class Drawings(Dataset):
             hint = hints.point_hints(small, count, rng)
         else:
             layer = paint_hints(color, count, self.config, rng)
-            hint = spread_hints(walls, layer, (side, side))
+            walls, model = borders
+            hint = spread_hints(walls, layer, (side, side), model)
         if rng.random() < self.config.equalize:
             line = lines.equalize(line)
         line = lines.fade(line, rng.uniform(self.config.fade, 1))

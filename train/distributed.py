@@ -3,6 +3,7 @@
 import atexit
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from torch.utils.data import DataLoader, Dataset
 from colorizer.images import InputError
 
 from .options import PRECISIONS, RunConfig
+from .reuse import reused
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ def start(config: RunConfig) -> Place:
     """Seed torch and return this rank's place, see `join`.
 
     Raises:
-        InputError: processes and micro-batches do not divide the batch.
+        InputError: processes and micro-batches do not divide the batch; less than it to reuse.
     """
     torch.manual_seed(config.seed)
     cv2.setNumThreads(0)  # workers are forked, which OpenCV's threads do not survive
@@ -46,6 +48,8 @@ def start(config: RunConfig) -> Place:
             f"--batch {config.batch} cannot be dealt to {world} processes "
             f"with {config.accumulate} micro-batches each."
         )
+    if config.reuse and config.reuse < config.batch:
+        raise InputError(f"--reuse {config.reuse} is less than the batch of {config.batch}.")
     return join(config.device)
 
 
@@ -120,19 +124,24 @@ def batches(
     """Yield this rank's share of every step's batch from `step` on: a list of micro-batches.
 
     Sample numbers are step x batch + place in the batch, so all ranks together see what one
-    process would.
+    process would. With `config.reuse` samples are numbered on and on instead; see `reused`.
     """
+    end = sys.maxsize if config.reuse else config.steps * config.batch
     loader = DataLoader(
         dataset,
         batch_size=config.batch // place.world // config.accumulate,
-        sampler=range(step * config.batch + place.rank, config.steps * config.batch, place.world),
+        sampler=range(step * config.batch + place.rank, end, place.world),
         num_workers=config.workers,
         worker_init_fn=quiet_worker,
-        pin_memory=place.device.type == "cuda",
+        pin_memory=place.device.type == "cuda" and not config.reuse,
         drop_last=True,
     )
-    micros = []
-    for batch in loader:
+    stream, micros = loader, []
+    if config.reuse:
+        count = (config.steps - step) * config.accumulate
+        seed = (config.seed, step, place.rank)
+        stream = reused(loader, config.reuse // place.world, count, seed, place.device)
+    for batch in stream:
         micros.append({k: t.to(place.device, non_blocking=True) for k, t in batch.items()})
         if len(micros) == config.accumulate:
             yield micros

@@ -32,9 +32,9 @@ class Extraction:
         total = sum(numbers.values())
         if not total:
             raise InputError("--lines has no share above 0.")
-        self.ways = [EXTRACTORS[name] for name in numbers]
+        self.names = list(numbers)  # functions do not reach spawned workers
         self.shares = np.array(list(numbers.values())) / total
 
     def __call__(self, color: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         """Return a line-art of a color picture (H, W, 3), uint8 (H, W)."""
-        return self.ways[rng.choice(len(self.ways), p=self.shares)](color, rng)
+        return EXTRACTORS[self.names[rng.choice(len(self.names), p=self.shares)]](color, rng)

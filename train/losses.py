@@ -59,9 +59,11 @@ def adversarial_loss(fake_logit: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logit, torch.ones_like(logit))
 
 
-def reconstruction_loss(color: Tensor, fake: Tensor) -> Tensor:
-    """Equation (4): L1 between the picture and the draft."""
-    return F.l1_loss(fake.float(), color)
+def reconstruction_loss(color: Tensor, fake: Tensor, weight: Tensor | None = None) -> Tensor:
+    """Equation (4): L1 between the picture and the draft; ours: samples have weights (N)."""
+    if weight is None:
+        return F.l1_loss(fake.float(), color)
+    return (weight * (fake.float() - color).abs().mean((1, 2, 3))).mean()
 
 
 def content_loss(color: Tensor, fake: Tensor, features: nn.Module) -> Tensor:
@@ -163,6 +165,8 @@ BORDER_WEIGHT = 3.0
 """How much more a border counts than a place without one, of which there are far more."""
 FIGURE, UNKNOWN = 254, 255
 """Part targets: not background, or not known."""
+PART_WEIGHTS = (0.5, 1.5, 1.0, 4.0, 4.0, 4.0, 1.0, 1.0, 1.3)
+"""How much a place counts, by its part in the order of `PARTS`: rare ones count more."""
 
 
 def border_loss(border: Tensor, wanted: Tensor) -> Tensor:
@@ -172,10 +176,10 @@ def border_loss(border: Tensor, wanted: Tensor) -> Tensor:
 
 
 def part_loss(part: Tensor, wanted: Tensor) -> Tensor:
-    """Return the cross-entropy of part logits (N, P, H, W); channel 0 is background.
+    """Return the cross-entropy of part logits (N, P, H, W), weighted by `PART_WEIGHTS`.
 
     Args:
-        part: logits.
+        part: logits; channel 0 is background.
         wanted: int64 (N, H, W), a part, `FIGURE` (any part but background) or `UNKNOWN`.
     """
     likely = part.log_softmax(1)
@@ -183,7 +187,8 @@ def part_loss(part: Tensor, wanted: Tensor) -> Tensor:
     right = likely.gather(1, (wanted * known)[:, None])[:, 0]
     figure = torch.log1p(-likely[:, 0].exp().clamp(max=1 - 1e-4))
     value = torch.where(known, right, torch.where(wanted == FIGURE, figure, 0.0))
-    return -value.sum() / (wanted != UNKNOWN).sum().clamp(min=1)
+    weight = torch.where(known, part.new_tensor(PART_WEIGHTS)[wanted * known], 1.0)
+    return -(weight * value).sum() / (weight * (wanted != UNKNOWN)).sum().clamp(min=1)
 
 
 def likeness_loss(same: Tensor, wanted: Tensor) -> Tensor:

@@ -74,6 +74,11 @@ class Machine:
     accumulate: int = option(1, "micro-batches per step")
     compile: bool = option(False, "torch.compile the models")
     workers: int = option(2, "data loading processes per GPU")
+    reuse: int = option(
+        0,
+        "draw batches from the last so many samples, over all GPUs, kept in memory, so that no GPU "
+        "waits; a resumed run begins with none and is not equal to the bit; 0: each sample once",
+    )
     device: str = option("", "cuda, cpu or mps; empty picks the best there is")
     minutes: float = option(0.0, "stop and save after this long; 0 runs all steps")
 
@@ -129,6 +134,7 @@ class Hints:
     most_hints: int = option(128, "most hints in a sample")
     dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
     strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
+    regions: str = option("", "run or published folder whose region network spreads the hints")
 
 
 @dataclass(frozen=True)

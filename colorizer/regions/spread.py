@@ -7,6 +7,7 @@ need not learn from millions of pictures how far a single pixel of color reaches
 import cv2
 import numpy as np
 
+from ..models.regions import RegionModel
 from ..preprocessing.hints import reduce_strokes
 from .cells import Regions, find_regions
 from .walk import Flow, walk_hints
@@ -19,20 +20,28 @@ LEAST_WEIGHT = 0.05
 """What solid ink counts."""
 
 
-def spread_hints(line_u8: np.ndarray, layer_u8: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """Return the hint image of a layer of dabs and strokes, spread by ink alone; see `hint_image`.
+def spread_hints(
+    line_u8: np.ndarray,
+    layer_u8: np.ndarray,
+    size: tuple[int, int],
+    model: RegionModel | None = None,
+) -> np.ndarray:
+    """Return the hint image of a layer of dabs and strokes; see `hint_image`.
 
     Args:
         line_u8: uint8 (H, W), paper 255; 512x512 or thereabouts.
         layer_u8: uint8 RGBA (H, W, 4), alpha above 0 where painted.
         size: (width, height) of the hint image; the paper's is (128, 128).
+        model: tells the regions that hints fill; None: by ink alone.
 
     Raises:
         ValueError: line-art and layer differ in size.
     """
     if line_u8.shape != layer_u8.shape[:2]:
         raise ValueError(f"the line-art is {line_u8.shape}, the hints {layer_u8.shape[:2]}")
-    regions = find_regions(line_u8, None)
+    if not layer_u8[:, :, 3].any():
+        return reduce_strokes(layer_u8, size)
+    regions = find_regions(line_u8, model)
     return hint_image(regions, walk_hints(regions, layer_u8), layer_u8, size)
 
 
