@@ -6,10 +6,26 @@ Ours, not the paper's, which knows only 512x512.
 import cv2
 import numpy as np
 
+from .regions import FullSize, Settled, enlarge_colors, multiply
+
 RADIUS = 2
 """Radius of the windows of the guided filter, working-size pixels."""
 EPSILON = 1e-4
 """Variance of the line-art, on a scale of 0 to 1, below which a window counts as flat."""
+
+
+def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str) -> np.ndarray:
+    """Return a result at the size of its line-art, uint8 (H, W, 3), under the lines asked for.
+
+    Args:
+        areas: the result at working size.
+        full: the line-art.
+        line_u8: uint8 (h, w), the same at working size.
+        lines: "kept" or "painted".
+    """
+    if lines == "kept":
+        return multiply(enlarge_colors(areas.colors, full), full.line)
+    return enlarge(areas.painted, line_u8, full.line)
 
 
 def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray) -> np.ndarray:

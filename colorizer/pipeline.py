@@ -13,17 +13,16 @@ from PIL import Image
 from torch import Tensor, nn
 
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
-from .detail import enlarge
+from .detail import at_full_size
 from .images import (
     ImageSource,
     InputError,
     load_image,
     load_image_rgba,
     resize_u8,
-    to_tensor,
     to_u8,
 )
-from .preprocessing.hints import Hint, hint_tensor, reduce_strokes
+from .preprocessing.hints import Hint, reduce_strokes
 from .preprocessing.lines import line_of
 from .preprocessing.palette import reference_palette
 from .preprocessing.scan import extract_lines
@@ -31,12 +30,10 @@ from .regions import (
     Flow,
     FullSize,
     Regions,
-    enlarge_colors,
     figure_colors,
     fill_open,
     find_regions,
     hint_image,
-    multiply,
     settle,
     tint_ink,
     walk_hints,
@@ -44,12 +41,11 @@ from .regions import (
 from .result import Colorization
 from .working import (
     DRAFT_RATIO,
-    WORKING_MULTIPLE,
     WORKING_SIDE,
     Hints,
+    as_batch,
     hint_layer,
     multiplies_bfloat16,
-    pad,
     working_size,
 )
 
@@ -164,22 +160,12 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         color, draft = self._paint(regions, flow, layer)
         moved = settled and self.hints == "spread"
         areas = settle(regions, flow, color, moved)
-        if lines == "kept":
-            image = multiply(enlarge_colors(areas.colors, full), full.line)
-        else:
-            image = enlarge(areas.painted, regions.line, full.line)
+        image = at_full_size(areas, full, regions.line, lines)
         if moved:
             tint_ink(image, full.line, layer)
-        image = Image.fromarray(image)
-        image.info = picture.info  # its dpi
-        return Colorization(
-            image,
-            Image.fromarray(draft),
-            Image.fromarray(full.line),
-            time.monotonic() - began,
-            full,
-            areas,
-        )
+        pictures = [Image.fromarray(part) for part in (image, draft, full.line)]
+        pictures[0].info = picture.info  # its dpi
+        return Colorization(*pictures, time.monotonic() - began, full, areas)
 
     def regions_of(self, line_art: ImageSource) -> Regions:
         """Return the regions of a line-art at its working size.
@@ -210,8 +196,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             InputError: the picture cannot be used.
         """
         color = np.asarray(load_image(picture))
-        size = working_size(color.shape[1], color.shape[0], self.side)
-        small = resize_u8(color, size)
+        small = resize_u8(color, working_size(*color.shape[1::-1], self.side))
         regions = find_regions(extract_lines(small), self.models.get("regions"))
         palette = reference_palette(np.asarray(load_image_rgba(picture)))
         return {"palette": palette, "parts": figure_colors(small, regions)}
@@ -240,12 +225,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hint = hint_image(regions, flow, layer, size)
         else:
             hint = reduce_strokes(layer, size)
-        small = resize_u8(line, size)
-        color, draft = self.forward(
-            to_tensor(pad(line, WORKING_MULTIPLE))[None],
-            to_tensor(pad(small, WORKING_MULTIPLE // DRAFT_RATIO))[None],
-            hint_tensor(pad(hint, WORKING_MULTIPLE // DRAFT_RATIO))[None],
-        )
+        color, draft = self.forward(*as_batch(line, hint))
         return to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
 
     @torch.inference_mode()

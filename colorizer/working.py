@@ -5,9 +5,10 @@ import math
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
-from .images import InputError
-from .preprocessing.hints import Hint, draw_hints, reduce_strokes, scale_hints
+from .images import InputError, resize_u8, to_tensor
+from .preprocessing.hints import Hint, draw_hints, hint_tensor, reduce_strokes, scale_hints
 
 WORKING_SIDE = 512
 """A line-art is colored at the area of a square of this side, pixels; the paper's is 512."""
@@ -53,6 +54,21 @@ def hint_layer(hints: Hints, size: tuple[int, int], working: tuple[int, int]) ->
             f"The hints are {type(hints).__name__}; wanted is an RGBA picture or a list of Hint."
         )
     return draw_hints(scale_hints(list(hints), size, working), working)
+
+
+def as_batch(line_u8: np.ndarray, hint_u8: np.ndarray) -> tuple[Tensor, Tensor, Tensor]:
+    """Return a line-art, the same at the draft's size and its hint image as the models take them.
+
+    Args:
+        line_u8: uint8 (h, w), paper 255.
+        hint_u8: uint8 RGBA (h / 4, w / 4, 4).
+
+    Returns: (1, 1, H, W), (1, 1, H/4, W/4) and (1, 4, H/4, W/4), padded to `WORKING_MULTIPLE`.
+    """
+    few = WORKING_MULTIPLE // DRAFT_RATIO
+    small, hint = pad(resize_u8(line_u8, hint_u8.shape[1::-1]), few), pad(hint_u8, few)
+    line = pad(line_u8, WORKING_MULTIPLE)
+    return to_tensor(line)[None], to_tensor(small)[None], hint_tensor(hint)[None]
 
 
 def pad(array_u8: np.ndarray, multiple: int) -> np.ndarray:

@@ -120,8 +120,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
     Cells that the dabs reach with confidence are sure; background that they do not is sure too, and
-    white. Every other cell has the color of the likeliest dab and
-    is left to the network. Paint that touches no paper does not flow.
+    white. Every other cell is left to the network, and has as a guess the
+    color of the dab whose cell it is most like. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
