@@ -20,7 +20,7 @@ SURE = 0.2
 """A cell that walks from it reach the dabs with less than this probability is free."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
-GROUND = 0.97
+GROUND = 0.95
 """A cell is surely background if it is it more likely than this."""
 WHITE = 250
 """A dab with no channel below this (of 255) is white."""
