@@ -21,7 +21,7 @@ SURE = 0.2
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
 GROUND = 0.95
-"""A cell is surely background if it is it more likely than this."""
+"""A cell that is background with more than this probability surely is."""
 WHITE = 250
 """A dab with no channel below this (of 255) is white."""
 LOCAL = 2.0
@@ -120,8 +120,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
     Cells that the dabs reach with confidence are sure; background that they do not is sure too, and
-    white. Every other cell is left to the network, and has as a guess the
-    color of the dab whose cell it is most like. Paint that touches no paper does not flow.
+    white. Every other cell is left to the network, and has as a guess the color of the dab whose
+    cell it is most like. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
