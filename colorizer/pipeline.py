@@ -32,6 +32,7 @@ from .regions import (
     Regions,
     figure_colors,
     fill_open,
+    guess_colors,
     find_regions,
     hint_image,
     settle,
@@ -156,7 +157,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         if isinstance(hints, str) and hints == AUTOMATIC:
             hints = fill_open(regions, [], full.line.shape[::-1])
         layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
-        flow = walk_hints(regions, layer)
+        flow = walk_hints(regions, layer) if layer[:, :, 3].any() else guess_colors(regions)
         color, draft = self._paint(regions, flow, layer)
         moved = settled and self.hints == "spread"
         areas = settle(regions, flow, color, moved)

@@ -5,6 +5,7 @@ on few pictures knows no palettes; left alone it paints the average of all, whic
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import count
 
 import cv2
@@ -13,7 +14,7 @@ import numpy as np
 from ..models.regions import PARTS
 from ..preprocessing.hints import Hint, draw_hints, hex_color, scale_hints
 from .cells import Regions
-from .walk import walk_hints
+from .walk import Flow, walk_hints
 
 SKIN, WHITE, MOUTH = "#f7d8be", "#ffffff", "#d98880"
 PALETTES = (
@@ -27,6 +28,8 @@ PALETTES = (
     ("#f6f5ec", "#c68c52", "#61896b", "#efdfb1", "#a0555a"),
 )
 """Background, then hair, upper and lower cloth, and one more; drawn for this project."""
+GUESSES = ("#ffffff", "#c46660", "#e7a040", "#4878b8", "#61896b")
+"""What the network is shown without hints: background, hair and three more."""
 GROUND = 93.0
 """CIE lightness of a background made from a reference's palette, about."""
 FIGURE = 0.005
@@ -76,6 +79,17 @@ def automatic_hints(
                 leaders.append((cell, color))
         hints.append(Hint(*place, color))
     return hints
+
+
+def guess_colors(regions: Regions) -> Flow:
+    """Return what the network is shown where there are no hints: a guess of every place's color.
+
+    Only the white of the background is sure. Shown nothing, a network paints the average of all
+    palettes, which is brown.
+    """
+    hints = automatic_hints(regions, GUESSES, parts={"background": WHITE})
+    flow = walk_hints(regions, draw_hints(hints, regions.line.shape[::-1]))
+    return replace(flow, sure=regions.background[regions.cells])
 
 
 def fill_open(

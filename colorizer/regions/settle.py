@@ -57,7 +57,8 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     colors, painted, flats = mean[areas] + shading, color_u8, mean
     if moved:
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
-        move = (flats - mean)[areas] + (KEEP - 1) * shading
+        move = np.where(flow.sure[:, :, None], flow.colors - mean[areas], 0)
+        move += (KEEP - 1) * shading
         colors = colors + move
         painted = to_bytes(color_u8 + move * (regions.line / np.float32(255))[:, :, None])
     white = (flow.palette == 255).all(1)

@@ -64,7 +64,7 @@ def hint_image(
     if not len(flow.palette):
         return painted
     weight = 1 + LEAST_WEIGHT - ((regions.ink - FAINT) / (SOLID - FAINT)).clip(0, 1)
-    weighted = flow.palette[flow.labels] * weight[:, :, None]
+    weighted = flow.colors * weight[:, :, None]
     weighted, weight, alpha = (
         cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
         for plane in (weighted, weight, np.where(flow.sure, SURE, GUESSED).astype(np.uint8))

@@ -26,6 +26,8 @@ WHITE = 250
 """A dab with no channel below this (of 255) is white."""
 LOCAL = 2.0
 """Radius of the place that such a dab colors, times its own."""
+MEET = 4.0
+"""Colors of dabs that no border parts run into one another: a Gaussian's sigma, pixels."""
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,14 @@ class Flow:
     """Where the hints of a layer flow.
 
     palette: uint8 (k, 3), their distinct colors; labels: int32 (h, w), the number from 0 of the
-    color of each pixel; sure: bool (h, w), whether it is more than a guess.
+    color that flows most to each pixel; sure: bool (h, w), whether it is more than a guess; colors:
+    float32 (h, w, 3), the color there, between those of several dabs that no border parts.
     """
 
     palette: np.ndarray
     labels: np.ndarray
     sure: np.ndarray
+    colors: np.ndarray
 
 
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
@@ -130,8 +134,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     dabs = find_dabs(layer_u8)
     seeds, owner = seed_cells(regions, dabs)
     if not seeds.any():
-        nowhere = np.zeros(regions.cells.shape, bool)
-        return Flow(np.zeros((0, 3), np.uint8), nowhere.astype(np.int32), nowhere)
+        labels = np.zeros(regions.cells.shape, np.int32)
+        colors = np.zeros((*labels.shape, 3), np.float32)
+        return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors)
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
     chance = walk(regions, seeds)
@@ -144,7 +149,36 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
-    return Flow(palette, labels, (sure | blank)[regions.cells])
+    mixed = sure & ~regions.background
+    share = chance[mixed] / chance[mixed].sum(1, keepdims=True)
+    means = colors[number].astype(np.float32)
+    means[mixed] = share @ dabs.colors
+    several = (seeds > 0).sum(1) > 1
+    own = (numbers != number[regions.cells]) | several[regions.cells]
+    flat = np.where(own[:, :, None], palette[labels], means[regions.cells])
+    meets = mixed & (several | (np.abs(means - colors[number]).max(1) > 1))
+    return Flow(
+        palette,
+        labels,
+        (sure | blank)[regions.cells],
+        _run_together(flat, meets[regions.cells], regions),
+    )
+
+
+def _run_together(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> np.ndarray:
+    """Return colors, float32 (h, w, 3), smooth where `meets`, bool (h, w), in each open region."""
+    smooth = colors.copy()
+    margin = int(3 * MEET)
+    for number, box in enumerate(ndimage.find_objects(np.where(meets, regions.open, 0)), 1):
+        if box is None:
+            continue
+        box = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
+        inside = regions.open[box] == number
+        planes = np.dstack([colors[box] * inside[:, :, None], inside]).astype(np.float32)
+        planes = cv2.GaussianBlur(planes, (0, 0), MEET)
+        inside &= meets[box]
+        smooth[box][inside] = planes[inside, :3] / planes[inside, 3:]
+    return smooth
 
 
 def _paint_local(
