@@ -8,11 +8,11 @@ import pytest
 import skimage.data
 
 from train.screening import (
+    Measures,
     Thresholds,
     judge,
     measure,
     measure_colors,
-    near_pairs,
     perceptual_hash,
     repeats,
 )
@@ -76,29 +76,38 @@ def test_the_limits_are_sharp(tmp_path):
         assert judge(dataclasses.replace(fine, **changed), Thresholds()).rule == rule
 
 
-def test_near_pairs_are_those_that_comparing_all_finds(rng, monkeypatch):
+def test_repeats_are_those_that_comparing_all_finds(rng, monkeypatch):
     monkeypatch.setattr("train.screening.AT_ONCE", 5000)  # in parts
-    hashes = rng.integers(0, 2**64, 300, np.uint64)
+    hashes = rng.random((300, 64)) < 0.5
     for place in range(0, 300, 2):  # neighbors that differ in 1 to 14 bits
-        flips = sum(1 << int(bit) for bit in rng.choice(64, place // 2 % 14 + 1, replace=False))
-        hashes[place + 1] = hashes[place] ^ np.uint64(flips)
-    apart = [
-        (i, j, (int(hashes[i]) ^ int(hashes[j])).bit_count()) for j in range(300) for i in range(j)
-    ]
-    for bits in (0, 3, 10, 25):
-        assert list(near_pairs(hashes, bits)) == [pair for pair in apart if pair[2] <= bits]
+        hashes[place + 1] = hashes[place]
+        flips = rng.choice(64, place // 2 % 14 + 1, replace=False)
+        hashes[place + 1, flips] ^= True
+    found = [Measures(hash=one, thumbnail=np.zeros(3)) for one in hashes]
+    apart = np.count_nonzero(hashes[:, None] != hashes, axis=2)
+    for bits in (0, 3, 10):
+        wanted = {}
+        for j in range(300):
+            kept = [i for i in range(j) if i not in wanted and apart[i, j] <= bits]
+            wanted |= {j: kept[0]} if kept else {}
+        assert repeats(found, Thresholds(bits=bits)) == wanted
+        assert bool(wanted) == (bits > 0)
 
 
 def test_repeats_keep_the_first_and_spare_recolored_copies():
-    hashes = np.array([5, 5, 7, 5], np.uint64)
-    thumbnails = np.array([[10, 10], [12, 12], [11, 11], [200, 10]], np.uint8)
-    assert repeats(hashes, thumbnails, bits=1, levels=8) == {1: (0, 0), 2: (0, 1)}
-    assert repeats(hashes[:0], thumbnails[:0], bits=1, levels=8) == {}
+    near = np.zeros(64, bool)
+    near[5] = True
+    hashes = [np.zeros(64, bool), np.zeros(64, bool), near, np.zeros(64, bool)]
+    thumbnails = [[10, 10], [12, 12], [11, 11], [200, 10]]
+    found = [Measures(hash=h, thumbnail=np.array(t)) for h, t in zip(hashes, thumbnails)]
+    assert repeats(found, Thresholds(bits=1)) == {1: 0, 2: 0}
+    assert repeats(found, Thresholds(bits=0)) == {1: 0}
+    assert repeats([], Thresholds()) == {}
 
 
 def test_the_hash_survives_what_duplicates_go_through():
     gray = cv2.cvtColor(draw_shapes(4, 400), cv2.COLOR_RGB2GRAY)
     small = cv2.resize(gray, (200, 200), interpolation=cv2.INTER_AREA)
     other = cv2.cvtColor(draw_shapes(6, 400), cv2.COLOR_RGB2GRAY)
-    distance = [(perceptual_hash(gray) ^ perceptual_hash(g)).bit_count() for g in (small, other)]
+    distance = [(perceptual_hash(gray) != perceptual_hash(g)).sum() for g in (small, other)]
     assert distance[0] <= 4 < 16 < distance[1]
