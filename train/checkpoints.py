@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from colorizer.checkpoint import MODELS, CheckpointFiles
-from colorizer.images import InputError
+from colorizer.images import InputError, whole_file
 
 CHECKPOINT_FORMAT = 1
 CHECKSUM = b"sha256"
@@ -23,21 +23,13 @@ CHECKSUM = b"sha256"
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it.
 
-    Several processes may write the same file; the last one's stays.
-
     Raises:
         InputError: the disk is full or does not take it.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    with whole_file(path) as part, part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
@@ -53,7 +45,7 @@ def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
     folder, content = run / "checkpoints", io.BytesIO()
     torch.save(state, content)
-    for left in folder.glob("*.part"):  # of a killed run
+    for left in folder.glob(".*"):  # of a killed run
         left.unlink()
     path, data = folder / f"step-{step:08d}.pt", content.getvalue()
     write_atomic(path, data + CHECKSUM + hashlib.sha256(data).digest())
@@ -79,30 +71,25 @@ def newest_checkpoint(run: str | Path) -> Path:
 
 
 def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
-    """Return the newest checkpoint of a run, or the newest intact one if `previous` is allowed.
+    """Return the newest checkpoint of a run; with `previous` a damaged one is passed over.
 
-    Damaged ones that are passed over get the ending .damaged.
+    That gets the ending .damaged.
 
     Raises:
-        InputError: it is damaged, or all are; an intact one before it is offered.
+        InputError: it is damaged, and so are those before it or they may not be taken.
     """
-    damaged, refusals = [], []
-    for path in checkpoints_of(run)[::-1]:
-        try:
-            read_checkpoint(path)
-            break
-        except InputError as error:
-            damaged.append(path)
-            refusals.append(str(error))
-    else:
-        raise InputError(refusals[0])
-    if damaged and not previous:
-        raise InputError(f"{refusals[0]} {path.name} is intact: --previous goes on from it.")
-    for other in damaged:
-        other.rename(f"{other}.damaged")
-    if damaged:
-        print(f"{refusals[0]} Going on from {path.name}.", file=sys.stderr)
-    return path
+    *older, newest = checkpoints_of(run)
+    try:
+        read_checkpoint(newest)
+        return newest
+    except InputError as error:
+        if not older:
+            raise
+        if not previous:
+            raise InputError(f"{error} --previous goes on from {older[-1].name}.") from error
+        print(f"{error} Going on from {older[-1].name}.", file=sys.stderr)
+    newest.rename(f"{newest}.damaged")
+    return checkpoint_to_resume(run, previous)
 
 
 def find_weights(source: str | Path) -> Path:
@@ -125,17 +112,11 @@ def read_checkpoint(path: Path) -> dict:
     Raises:
         InputError: the file is damaged or not one of ours.
     """
+    content = _checked(path)
     try:
-        state = torch.load(io.BytesIO(_checked(path)), map_location="cpu", weights_only=True)
-    except InputError:
-        raise
-    except UnpicklingError as error:
-        raise InputError(
-            f"{path} is no checkpoint of ours: it holds more than tensors and plain values."
-        ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise InputError(f"{path} cannot be read as a checkpoint: {reason}.") from error
+        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
+        raise InputError(f"{path} cannot be read as a checkpoint of ours.") from error
     if not isinstance(state, dict) or state.get("format") != CHECKPOINT_FORMAT:
         raise InputError(f"{path} is no checkpoint of ours (format {CHECKPOINT_FORMAT}).")
     return state

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import fcntl
-import io
 import json
 import math
 import os
@@ -13,14 +12,14 @@ import time
 from itertools import count
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
+from torchvision.utils import make_grid
 from tqdm import tqdm
 
-from colorizer.images import InputError, to_u8
+from colorizer.images import InputError, save_image, to_u8
 
 from .checkpoints import (
     checkpoint_to_resume,
@@ -34,6 +33,9 @@ from .checkpoints import (
 )
 from .distributed import mean_of_ranks, unwrap
 from .options import RunConfig
+
+ROWS = 8
+"""Samples shown in a grid at most."""
 
 
 def open_run(
@@ -168,17 +170,8 @@ def _step(line: str) -> float:
         return math.inf
 
 
-def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:
+def save_grid(path: Path, columns: list[Tensor]) -> None:
     """Write pictures side by side: a row per sample, a column per tensor (N, 1, 3 or 4, H, W)."""
-    grid = [
-        np.hstack([_show(column[row]) for column in columns])
-        for row in range(min(rows, len(columns[0])))
-    ]
-    content = io.BytesIO()
-    Image.fromarray(np.vstack(grid)).save(content, "PNG")
-    write_atomic(path, content.getvalue())
-
-
-def _show(tensor: Tensor) -> np.ndarray:
-    picture = to_u8(tensor[:3])
-    return np.dstack([picture] * 3) if picture.ndim == 2 else picture
+    cells = [cell[:3].expand(3, -1, -1) for row in list(zip(*columns))[:ROWS] for cell in row]
+    grid = make_grid(cells, len(columns), padding=0)
+    save_image(Image.fromarray(to_u8(grid)), path)

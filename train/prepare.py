@@ -45,7 +45,7 @@ def check_folders(folder: Path, out: Path, report: Path) -> None:
 
 def measure_all(paths: list[Path], workers: int) -> dict[Path, Measures]:
     """Return the measures of all pictures, made by so many threads."""
-    with ThreadPoolExecutor(workers) as pool:
+    with ThreadPoolExecutor(max(1, workers)) as pool:
         found = zip(paths, pool.map(measure, paths))
         return dict(tqdm(found, "looking", len(paths), unit="picture"))
 
