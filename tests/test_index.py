@@ -8,7 +8,6 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, load_image
-from train import index
 from train.data import Drawings, read_color
 from train.index import list_entries
 from train.options import DataConfig
@@ -82,35 +81,14 @@ def test_a_pair_without_line_art_is_skipped(folders, tmp_path, make_picture, cap
     assert "alone.png: without line-art" in capfd.readouterr().err
 
 
-def headers_read(monkeypatch):
-    """The names of files whose header is read from now on."""
-    seen, header = [], index._header
-    monkeypatch.setattr(index, "_header", lambda path: seen.append(path.name) or header(path))
-    return seen
-
-
-def test_the_index_reads_only_the_headers_of_new_and_changed_files(
-    spoiled, tmp_path, make_picture, monkeypatch
-):
-    options, seen = DataConfig(data=(str(spoiled / "data"),)), headers_read(monkeypatch)
-    first = list_entries(options, tmp_path / "index")
-    assert len(seen) == 6
-    assert list_entries(options, tmp_path / "index") == first
-    assert len(seen) == 6
-    Image.fromarray(make_picture(300, 300)).save(spoiled / "data/small.png")
-    assert len(list_entries(options, tmp_path / "index")) == len(first) + 1
-    assert seen[6:] == ["small.png"]
-    (tmp_path / "index" / index.INDEX_NAME).write_text("{half")
-    assert len(list_entries(options, tmp_path / "index")) == len(first) + 1
-
-
-def test_many_skipped_pictures_are_listed_in_a_file(tmp_path, make_picture, capfd):
+def test_all_skipped_pictures_are_named(tmp_path, make_picture, capfd):
     for seed in range(12):
         (tmp_path / f"empty{seed:02}.png").write_bytes(b"")
     Image.fromarray(make_picture(64, 64)).save(tmp_path / "good.png")
-    list_entries(DataConfig(data=(str(tmp_path),)), tmp_path / "index")
-    assert "empty11" not in capfd.readouterr().err
-    assert (tmp_path / "index/skipped.txt").read_text().count("unreadable") == 12
+    assert len(list_entries(DataConfig(data=(str(tmp_path),)))) == 1
+    told = capfd.readouterr().err
+    assert all(told.count(f"empty{seed:02}.png: unreadable") == 1 for seed in range(12))
+    assert "skipped 12 of 13 pictures: 12 unreadable" in told
 
 
 def test_a_folder_counts_as_often_as_its_weight_says(folders):

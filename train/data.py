@@ -24,7 +24,7 @@ from colorizer.regions import spread_hints
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
 from .checkpoints import frozen
-from .index import Entry, bounds_of, index_folder, list_entries, pick
+from .index import Entry, bounds_of, list_entries, pick
 from .line_arts import Extraction
 from .options import DataConfig
 from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
@@ -106,15 +106,8 @@ class Drawings(Dataset):
         numbers of the draft's artifacts.
     """
 
-    def __init__(
-        self,
-        config: DataConfig,
-        seed: int,
-        length: int,
-        large: bool = False,
-        index: Path | None = None,
-    ):
-        """Index the folders; see `list_entries` for `index`.
+    def __init__(self, config: DataConfig, seed: int, length: int, large: bool = False):
+        """Index the folders.
 
         Raises:
             InputError: see `list_entries`; also a crop that 64 does not divide, or no region
@@ -125,7 +118,7 @@ class Drawings(Dataset):
         self.config, self.seed, self.length, self.large = config, seed, length, large
         self.extract = Extraction(config.lines)
         self.regions = frozen(config.regions, "regions") if config.regions else None
-        self.entries = list_entries(config, index)
+        self.entries = list_entries(config)
         self.bounds = bounds_of(self.entries)
         # shared by the workers, so that a broken picture is reported once
         self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
@@ -240,5 +233,4 @@ class Drawings(Dataset):
 
 def drawings(config: DataConfig, large: bool = False) -> Drawings:
     """Return the samples of the whole training that the options describe."""
-    length = config.steps * config.batch
-    return Drawings(config, config.seed, length, large, index_folder(config))
+    return Drawings(config, config.seed, config.steps * config.batch, large)

@@ -18,7 +18,6 @@ from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
 from .distributed import Place, autocast, start, unwrap
-from .index import index_folder
 from .loop import Batch, Models, Run
 from .losses import border_loss, likeness_loss, part_loss
 from .options import RunConfig, changed, option, parse_config, run_main
@@ -70,8 +69,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    length = config.steps * config.batch
-    dataset = Places(config, config.seed, length, index_folder(config))
+    dataset = Places(config, config.seed, config.steps * config.batch)
     models = {"regions": RegionModel(config.width, config.embedding)}
     run = Run(config, place, models, dataset, losses, columns, checker(config, place))
     for micros in run:
