@@ -2,9 +2,9 @@
 
 import csv
 import json
+import re
 import shutil
 
-import cv2
 import numpy as np
 import pytest
 import torch
@@ -110,11 +110,10 @@ def test_the_region_network_is_published_like_the_others(runs, tmp_path, publish
     assert "regions" in Colorizer.from_pretrained(folder).models
     card = (folder / "README.md").read_text()
     assert "Models here: ldm, draft, colorization, regions." in card
-    command = "python -m train.regions --pairs PAIRS=2 --renders RENDERS --hold-out a b"
-    assert command in card
+    assert "--pairs PAIRS=2 --renders RENDERS --hold-out a b" in card
     assert "/x/" not in card
     assert "| regions | 40 | recon | 0.25 |" in card
-    assert "the pictures of `pairs`, `renders`" in card
+    assert "the pictures of\n`pairs`, `renders`; left out" in card
 
 
 def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_runs):
@@ -130,7 +129,7 @@ def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_
     shutil.rmtree(folder)
     newer = write_regions(tmp_path / "runs", 5)
     folder = publish_runs([first, newer])
-    assert "what the card of `first` names" in (folder / "README.md").read_text()
+    assert "those that the card of `first` names" in (folder / "README.md").read_text()
     renewed = model_weights(folder, "regions")[1]
     trained = model_weights(newest_checkpoint(newer), "regions")[1]
     assert all(torch.equal(renewed[key], trained[key].half().float()) for key in trained)
@@ -141,7 +140,7 @@ def test_a_draft_run_brings_the_region_network_that_spread_its_hints(runs, tmp_p
     later = write_run(tmp_path, 4, "draft", draft, DraftModel(**TINY), **options)
     folder = publish_runs([runs["colorization"], later])
     card = (folder / "README.md").read_text()
-    assert "python -m train.draft --ldm RUN --regions RUN" in card
+    assert re.search(r"train\.draft .*--regions RUN .*--ldm RUN", card)
     assert "Models here: ldm, draft, colorization, regions." in card
 
 
@@ -171,15 +170,13 @@ def test_runs_that_make_no_checkpoint_are_refused(runs):
         publish.read_runs([str(runs["colorization"])])
 
 
-def test_the_card_is_filled_from_the_runs(runs, publish_runs, tmp_path):
-    (tmp_path / "numbers.md").write_text("PSNR 31.5 dB")
-    options = ["--license", "cc-by-4.0", "--numbers", tmp_path / "numbers.md"]
-    card = (publish_runs([runs["colorization"]], *options) / "README.md").read_text()
+def test_the_card_is_filled_from_the_runs(runs, publish_runs):
+    folder = publish_runs([runs["colorization"]], "--license", "cc-by-4.0")
+    card = (folder / "README.md").read_text()
     front = yaml.safe_load(card.split("---")[1])
     assert (front["license"], front["pipeline_tag"]) == ("cc-by-4.0", "image-to-image")
     assert "The licence of the weights is `cc-by-4.0`" in card
     assert "Models here: ldm, draft, colorization." in card
-    assert "PSNR 31.5 dB" in card
     order = [card.index(f"python -m train.{name}") for name in ("ldm", "draft", "colorization")]
     assert order == sorted(order)
     assert "| draft | 1,200 | recon | 0.25 |" in card, "the last line up to the checkpoint"
@@ -197,10 +194,7 @@ def test_the_command_of_a_card_gives_the_same_options(runs):
     assert given.ldm == "somewhere"
 
 
-def test_the_card_counts_the_pictures_and_names_their_authors(runs, tmp_path):
-    for name in ("a/one.png", "a/two.png", "b/three.png"):
-        (tmp_path / "art" / name).parent.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(tmp_path / "art" / name), np.zeros((64, 64, 3), np.uint8))
+def test_the_card_names_the_folders_and_counts_each_source_s_pictures(runs, tmp_path):
     options = {"data": (str(tmp_path / "art"),), "hold_out": ("b",)}
     shutil.rmtree(runs["draft"])
     model = DraftModel(**TINY)
@@ -211,19 +205,10 @@ def test_the_card_counts_the_pictures_and_names_their_authors(runs, tmp_path):
         rows.writerows([["a/one.png", "a", "Ann", "CC0"], ["a/two.png", "a", "Bob", "CC0"]])
         rows.writerow(["b/three.png", "b", "Cid", "CC0"])
     paths = publish.read_runs([str(runs["colorization"])])
-    card = model_card("user/repo", paths, "cc0-1.0", tmp_path / "manifest.csv", None)
-    assert "trained on 2 pictures of `art`; left out for validation:\nb." in card
+    card = model_card("user/repo", paths, "cc0-1.0", tmp_path / "manifest.csv")
+    assert "trained on the pictures of\n`art`; left out for validation:\nb." in card
     assert "| a | 2 | CC0 | Ann, Bob |" in card
     assert "Cid" not in card
-
-
-def test_pictures_of_another_machine_are_named_without_a_number(runs):
-    path = newest_checkpoint(runs["draft"])
-    state = torch.load(path)
-    state["config"]["data"] = ("/elsewhere/art",)
-    torch.save(state, path)
-    paths = publish.read_runs([str(runs["colorization"])])
-    assert "trained on the pictures of `art`;" in model_card("u/r", paths, "mit", None, None)
 
 
 def test_the_command_line_wants_one_target(runs, capsys):

@@ -4,7 +4,6 @@ import contextlib
 import dataclasses
 import fcntl
 import json
-import math
 import os
 import socket
 import sys
@@ -132,7 +131,7 @@ class Report:
         """Open the progress bar at step `first` of `steps`; forget what was written after it."""
         self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
         if not quiet and self.path.exists():
-            kept = [x for x in self.path.read_text().splitlines() if _step(x) <= first]
+            kept = [json.dumps(row) for row in read_stats(run) if row["step"] <= first]
             write_atomic(self.path, "".join(f"{line}\n" for line in kept).encode())
         self.sums: dict[str, Tensor] = {}
         self.count, self.began = 0, time.monotonic()
@@ -162,12 +161,13 @@ class Report:
                 file.write(json.dumps({"step": step, **values}) + "\n")
 
 
-def _step(line: str) -> float:
-    """Return the step of a line of stats.jsonl; infinity for the half line of a killed run."""
-    try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
-        return math.inf
+def read_stats(run: Path) -> list[dict[str, float]]:
+    """Return what stats.jsonl says, if it is there, but the half line of a killed training."""
+    path, rows = run / "stats.jsonl", []
+    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
+        with contextlib.suppress(ValueError):
+            rows.append(json.loads(line))
+    return rows
 
 
 def save_grid(path: Path, columns: list[Tensor]) -> None:
