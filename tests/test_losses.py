@@ -182,7 +182,7 @@ def test_vgg_weights_are_read_from_a_file(features, tmp_path):
 
 
 def test_a_missing_vgg_file_is_named():
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
+    with pytest.raises(InputError, match=r"nowhere\.safetensors"):
         losses.load_vgg("nowhere.safetensors")
 
 
@@ -203,5 +203,5 @@ def test_vgg_weights_that_cannot_be_downloaded_say_what_to_do(monkeypatch):
         raise OSError("no network")
 
     monkeypatch.setattr(losses, "vgg16", refuse)
-    with pytest.raises(OSError, match=r"no network.*--vgg-weights, or --w-content 0"):
+    with pytest.raises(InputError, match=r"no network.*--vgg-weights, or --w-content 0"):
         losses.load_vgg("torchvision")

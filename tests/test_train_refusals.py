@@ -74,7 +74,7 @@ def test_a_checkpoint_that_lacks_a_part_is_refused(data, tmp_path):
         (ldm, "--data {data} --init {data}", "holds no checkpoint"),
         (draft, "--data {data} --crop 64 --w-content 0", "needs --ldm RUN"),
         (draft, "--data {data} --w-content 0 --w-line 0 --regions nowhere", "holds no checkpoint"),
-        (draft, "--data {data} --vgg-weights nowhere.bin", "no VGG16 file nowhere.bin"),
+        (draft, "--data {data} --vgg-weights nowhere.bin", "no weights of VGG16 in nowhere.bin"),
         (colorization, "--data {data}", "needs --draft RUN"),
         (colorization, "--data {data} --draft nowhere", "nowhere holds no checkpoint"),
     ],

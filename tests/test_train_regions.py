@@ -127,7 +127,7 @@ def test_perfect_answers_measure_one(root):
     samples = Places(PlacesConfig(crop=64, renders=(str(root / "renders"),)), 0, 4)
     batch = torch.utils.data.default_collate([samples[i] for i in range(4)])
     context = torch.autocast("cpu", enabled=False)
-    found = regions.validate([batch], Perfect(batch), context)
+    found = regions.validate(Perfect(batch), [batch], context)
     assert found == {"precision": 1, "recall": 1, "iou": 1, "likeness": 1}
     wrong = batch | {"part": (batch["part"] + 1) % len(PARTS)}
-    assert regions.validate([wrong], Perfect(batch), context)["iou"] == 0
+    assert regions.validate(Perfect(batch), [wrong], context)["iou"] == 0

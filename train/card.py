@@ -11,14 +11,13 @@ from . import colorization, draft, ldm, regions
 from .checkpoints import find_weights, read_checkpoint
 from .folders import read_stats
 from .index import weighed_folder
-from .options import Folders, Machine, Validation
+from .options import Machine
 
 SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization, "regions": regions}
 SOURCES = ("data", "pairs", "renders")
 RUNS = ("ldm", "draft", "regions", "init")
 """Options that name other runs."""
-LOCAL = {field.name for part in (Folders, Machine, Validation) for field in fields(part)}
-LOCAL |= {"cache", "val_renders"}
+LOCAL = {field.name for field in fields(Machine)} | {"cache", "val_renders"}
 LOCAL -= {"precision", "accumulate", "reuse", "init"}
 """Options that say nothing about the result, or where things lie on one machine."""
 UNSAID = {"step", "lr", "steps_per_s"}

@@ -70,14 +70,17 @@ def newest_checkpoint(run: str | Path) -> Path:
     return found[-1]
 
 
-def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
-    """Return the newest checkpoint of a run; with `previous` a damaged one is passed over.
+def checkpoint_to_resume(run: str | Path, previous: bool) -> Path | None:
+    """Return the newest checkpoint of a run, None if there is none yet.
 
-    That gets the ending .damaged.
+    With `previous` a damaged one gets the ending .damaged and gives way to the one before it.
 
     Raises:
-        InputError: it is damaged, and so are those before it or they may not be taken.
+        InputError: it is damaged and none before it may be taken.
     """
+    if not checkpoints_of(run):
+        print(f"{run} holds no checkpoint yet and starts over.", file=sys.stderr)
+        return None
     *older, newest = checkpoints_of(run)
     try:
         read_checkpoint(newest)

@@ -6,7 +6,6 @@ import fcntl
 import json
 import os
 import socket
-import sys
 import time
 from itertools import count
 from pathlib import Path
@@ -14,22 +13,12 @@ from pathlib import Path
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 from torchvision.utils import make_grid
 from tqdm import tqdm
 
 from colorizer.images import InputError, save_image, to_u8
 
-from .checkpoints import (
-    checkpoint_to_resume,
-    checkpoints_of,
-    find_weights,
-    load_weights,
-    model_weights,
-    restore,
-    stored,
-    write_atomic,
-)
+from .checkpoints import find_weights, load_weights, model_weights, stored, write_atomic
 from .distributed import mean_of_ranks, unwrap
 from .options import RunConfig
 
@@ -88,40 +77,28 @@ def lock(run: Path) -> contextlib.AbstractContextManager:
     return file
 
 
-def begin(config: RunConfig, parts: dict) -> int:
-    """Restore what --resume or --init name and return the step to go on from.
+def start_from(config: RunConfig, models: dict[str, nn.Module]) -> None:
+    """Load the weights that --init names, of several their mean, into the models.
 
-    --init takes the weights only, the mean of several if it names several; a model that not all of
-    them hold, such as the discriminator of a run without GAN loss, starts afresh, but the first of
-    `parts` must be there. A run that was killed before its first checkpoint starts over.
+    A model that not all of them hold, such as the discriminator of a run without GAN loss, starts
+    afresh, but the first must be there.
 
     Raises:
-        InputError: what they name is damaged, lacks a part or is of another size.
+        InputError: what they name is damaged, lacks the first model or holds one of other options,
+            not all of which show in the weights' shapes.
     """
-    if config.resume and checkpoints_of(config.resume):
-        return restore(checkpoint_to_resume(config.resume, config.previous), parts)
-    if config.resume:
-        print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
-    if config.init:
-        paths = [find_weights(source) for source in config.init]
-        first = next(iter(parts))
-        for path in paths:
-            _check_model(config, model_weights(path, first)[0], path)
-        held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
-        for name, part in parts.items():
-            if isinstance(part, AveragedModel):  # the average starts at the new weights
-                load_weights(part.module, name.removesuffix("_ema"), *paths)
-            elif isinstance(part, nn.Module) and name in held:
-                load_weights(unwrap(part), name, *paths)
-    return 0
-
-
-def _check_model(config: RunConfig, options: dict, path: Path) -> None:
-    """Refuse weights of a model of other options: not all of them show in the weights' shapes."""
-    for name in ("width", "blocks", "cardinality", "residual"):
-        wanted, found = getattr(config, name, None), options.get(name)
-        if None not in (wanted, found) and wanted != found:
-            raise InputError(f"{path} holds a model with {name} {found}; this run has {wanted}.")
+    paths, first = [find_weights(source) for source in config.init], next(iter(models))
+    for path in paths:
+        options = model_weights(path, first)[0]
+        for name in ("width", "blocks", "cardinality", "residual"):
+            wanted, found = getattr(config, name, None), options.get(name)
+            if None not in (wanted, found) and wanted != found:
+                raise InputError(
+                    f"{path} holds a model with {name} {found}; this run has {wanted}."
+                )
+    held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
+    for name in held & models.keys():
+        load_weights(unwrap(models[name]), name, *paths)
 
 
 class Report:
@@ -143,10 +120,8 @@ class Report:
             self.sums[name] = self.sums.get(name, 0) + value.detach()
         self.count += 1
         self.bar.update()
-        if step % self.every == 0:
-            self._write(step, plain)
-
-    def _write(self, step: int, plain: dict[str, float]) -> None:
+        if step % self.every:
+            return
         totals = torch.stack(list(self.sums.values())) / self.count
         means = dict(zip(self.sums, mean_of_ranks(totals).tolist()))
         rate = self.count / (time.monotonic() - self.began)

@@ -21,9 +21,9 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
-from .checkpoints import newest_checkpoint, save_checkpoint
+from .checkpoints import checkpoint_to_resume, newest_checkpoint, restore, save_checkpoint
 from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
-from .folders import Report, begin, open_run, save_grid
+from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
 from .options import RunConfig
 
@@ -66,6 +66,9 @@ class Run:
         self.losses, self.columns, self.check = losses, columns, check
         self.models = {name: wrap(model, config, place) for name, model in models.items()}
         self.name = next(iter(models))
+        resumed = config.resume and checkpoint_to_resume(config.resume, config.previous)
+        if config.init and not resumed:
+            start_from(config, self.models)
         self.optimizers = {
             name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
             for name, model in self.models.items()
@@ -75,7 +78,7 @@ class Run:
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
         self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}
         self.parts |= {f"{name}_optimizer": item for name, item in self.optimizers.items()}
-        self.step_count = begin(config, self.parts)
+        self.step_count = restore(resumed, self.parts) if resumed else 0
         self.folder, self.lock = open_run(config, self.name, place.rank)
         quiet = place.rank > 0
         self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
