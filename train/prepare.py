@@ -68,14 +68,14 @@ def write_report(verdicts: Verdicts, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "report.csv").open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["path", "rule", "value", "kept"])
-        rows.writerows([path, *(verdict or ("keep", "", ""))] for path, verdict in verdicts.items())
+        rows.writerow(["path", "rule", "kept"])
+        rows.writerows([path, *(verdict or ("keep", ""))] for path, verdict in verdicts.items())
     write_sheet(verdicts, folder / "dropped.png")
-    counts = Counter(verdict.rule if verdict else "kept" for verdict in verdicts.values())
-    for name in ("kept", *RULES):
-        share = counts[name] / len(verdicts)
-        print(f"{name:16} {counts[name]:9,} {share:7.1%}  {RULES.get(name, '')}".rstrip())
-    print(f"of {len(verdicts):,}; see {folder}/report.csv and {folder}/dropped.png")
+    counts = Counter(verdict.rule for verdict in verdicts.values() if verdict)
+    for rule, (text, _) in RULES.items():
+        print(f"{counts[rule]:9,} {rule}: {text}")
+    left = len(verdicts) - counts.total()
+    print(f"{left:9,} of {len(verdicts):,} left; see {folder}/report.csv and {folder}/dropped.png")
 
 
 def write_sheet(verdicts: Verdicts, path: Path) -> None:
@@ -83,7 +83,7 @@ def write_sheet(verdicts: Verdicts, path: Path) -> None:
     height = LABEL + CELL
     sheet = Image.new("RGB", (ACROSS * CELL, len(RULES) * height), "white")
     pen = ImageDraw.Draw(sheet)
-    for row, (rule, text) in enumerate(RULES.items()):
+    for row, (rule, (text, _)) in enumerate(RULES.items()):
         dropped = [picture for picture, v in verdicts.items() if v and v.rule == rule]
         pen.text((4, row * height + 2), f"{rule}: {text} ({len(dropped):,} dropped)", "black")
         for column, picture in enumerate(dropped[:: -(-len(dropped) // ACROSS) or 1]):

@@ -35,16 +35,20 @@ THUMBNAIL = (8, 8)
 AT_ONCE = 20_000_000
 """So many pairs of hashes are compared at once."""
 RULES = {
-    "unreadable": "cannot be decoded whole",
-    "small": "a side is below --smallest",
-    "low key": "hardly any light pixel",
-    "high key": "hardly any dark pixel, paper aside",
-    "black and white": "hardly any pixel has a color",
-    "photograph": "neither flat fills nor hard outlines",
-    "skewed color": "all hues agree and nothing is neutral",
-    "near-duplicate": "the same at 32x32 gray and at 8x8 color",
+    "unreadable": ("cannot be decoded whole", lambda m, t: m.error),
+    "small": ("a side is below --smallest", lambda m, t: min(m.width, m.height) < t.smallest),
+    "low key": ("hardly any light pixel", lambda m, t: m.light < t.low_key),
+    "high key": ("hardly any dark pixel, paper aside", lambda m, t: m.dark > t.high_key),
+    "black and white": ("hardly any pixel has a color", lambda m, t: m.colored < t.gray),
+    "photograph": ("neither flat fills nor hard outlines", lambda m, t: m.drawn < t.photo),
+    "skewed color": (
+        "all hues agree and nothing is neutral",
+        lambda m, t: m.agreement > t.cast and m.neutral < t.neutral,
+    ),
+    "near-duplicate": ("the same at 32x32 gray and at 8x8 color", lambda m, t: False),
 }
-"""The rules in the order in which they are tried, and what each says of a picture."""
+"""The rules in the order in which they are tried: what each says of a picture, and whether one of
+these `Measures` breaks it at these `Thresholds`; `repeats` finds near-duplicates."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +92,9 @@ class Measures:
 
 
 class Verdict(NamedTuple):
-    """Why a picture is dropped: the rule, the value measured and the picture that it repeats."""
+    """Why a picture is dropped: the rule, and the picture that it repeats."""
 
     rule: str
-    value: str
     kept: str = ""
 
 
@@ -156,18 +159,8 @@ def perceptual_hash(gray_u8: np.ndarray) -> np.ndarray:
 
 def judge(found: Measures, limits: Thresholds) -> Verdict | None:
     """Return why a picture is dropped, by the first rule that it breaks, or None."""
-    skewed = found.agreement > limits.cast and found.neutral < limits.neutral
-    small = min(found.width, found.height) < limits.smallest
-    broken = {
-        "unreadable": (found.error, found.error),
-        "small": (small, f"{found.width}x{found.height}"),
-        "low key": (found.light < limits.low_key, found.light),
-        "high key": (found.dark > limits.high_key, found.dark),
-        "black and white": (found.colored < limits.gray, found.colored),
-        "photograph": (found.drawn < limits.photo, found.drawn),
-        "skewed color": (skewed, found.agreement),
-    }
-    return next((Verdict(rule, str(v)) for rule, (wrong, v) in broken.items() if wrong), None)
+    broken = (rule for rule, (_, breaks) in RULES.items() if breaks(found, limits))
+    return next(map(Verdict, broken), None)
 
 
 def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Verdict | None]:
@@ -176,7 +169,7 @@ def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Ver
     passed = [path for path, verdict in verdicts.items() if not verdict]
     passed.sort(key=lambda path: (-found[path].width * found[path].height, path))
     for place, kept in repeats([found[path] for path in passed], limits).items():
-        verdicts[passed[place]] = Verdict("near-duplicate", "", str(passed[kept]))
+        verdicts[passed[place]] = Verdict("near-duplicate", str(passed[kept]))
     return verdicts
 
 
