@@ -70,7 +70,11 @@ def test_a_checkpoint_that_lacks_a_part_is_refused(data, tmp_path):
     [
         (ldm, "", "no pictures"),
         (ldm, "--data {data} --batch 3 --accumulate 2", "--batch 3 cannot be dealt"),
-        (ldm, "--data {data} --batch 8 --reuse 7", "--reuse 7 is less than the batch of 8"),
+        (
+            ldm,
+            "--data {data} --batch 8 --reuse 7 --steps 1",
+            "--reuse 7 is less than the batch of 8",
+        ),
         (ldm, "--data {data} --init {data}", "holds no checkpoint"),
         (draft, "--data {data} --crop 64 --w-content 0", "needs --ldm RUN"),
         (draft, "--data {data} --w-content 0 --w-line 0 --regions nowhere", "holds no checkpoint"),

@@ -1,5 +1,6 @@
 """--reuse: batches come from the last samples, mirrored as a whole, however slow the workers."""
 
+import queue
 import threading
 
 import numpy as np
@@ -7,11 +8,14 @@ import pytest
 import torch
 
 from colorizer.images import InputError
-from train import draft, regions
+from train import distributed, draft, regions
 from train.reuse import Store, mirrored
 
 from .support.pictures import write_pictures
 from .support.runs import MODEL, QUICK, losses_of
+
+LAST = 3000
+"""Samples after which a loader that nobody ends would end."""
 
 
 def numbers(last, broken=False):
@@ -23,10 +27,27 @@ def numbers(last, broken=False):
         raise InputError("no more")
 
 
+def soon(call, *args):
+    """Return or raise what a call does; fail where it takes more than a minute."""
+    ended = queue.SimpleQueue()
+
+    def work():
+        try:
+            ended.put((call(*args), None))
+        except Exception as error:
+            ended.put((None, error))
+
+    threading.Thread(target=work, daemon=True).start()
+    value, error = ended.get(timeout=60)
+    if error:
+        raise error
+    return value
+
+
 def test_batches_are_drawn_from_the_last_samples_and_their_bytes_are_kept(rng):
     store = Store(numbers(256), 8)
-    store.thread.join()
-    drawn = mirrored(store.draw(300, rng), torch.arange(300) < 150)
+    soon(store.thread.join)
+    drawn = mirrored(soon(store.draw, 300, rng), torch.arange(300) < 150)
     assert set(drawn["number"].flatten().tolist()) == set(range(248, 256))
     shown = ((drawn["line"].flatten() + 1) * 127.5).round()
     assert torch.equal(shown, drawn["number"].flatten().float())
@@ -35,9 +56,9 @@ def test_batches_are_drawn_from_the_last_samples_and_their_bytes_are_kept(rng):
 @pytest.mark.parametrize("last", [0, 100])
 def test_what_stops_the_loader_stops_the_training(last, rng):
     store = Store(numbers(last, broken=True), 8)
-    store.thread.join()
+    soon(store.thread.join)
     with pytest.raises(InputError, match="no more"):
-        store.draw(4, rng)
+        soon(store.draw, 4, rng)
 
 
 def test_all_of_a_sample_is_mirrored_or_nothing():
@@ -64,7 +85,8 @@ def test_a_run_takes_its_steps_from_the_store_and_goes_on(
     script, options, make_picture, tmp_path, monkeypatch
 ):
     draw, drawn = Store.draw, []
-    monkeypatch.setattr(Store, "draw", lambda *args: drawn.append(args[1]) or draw(*args))
+    monkeypatch.setattr(Store, "draw", lambda *args: drawn.append(args[:2]) or draw(*args))
+    monkeypatch.setattr(distributed, "ENDLESS", LAST)
     data = write_pictures(tmp_path / "data", make_picture, range(2))
     where = f"{QUICK} --data {data} --runs {tmp_path}/runs --batch 4 --accumulate 2 --reuse 8"
     script.main(f"{where} {options} --steps 3".split())
@@ -73,5 +95,6 @@ def test_a_run_takes_its_steps_from_the_store_and_goes_on(
     losses = losses_of(run, "recon" if script is draft else "border")
     assert np.isfinite(losses).all()
     assert len(losses) == 5
-    assert drawn == [2] * 10
+    assert [number for _, number in drawn] == [2] * 10
+    assert all(0 < store.count < LAST for store, _ in drawn), "it went on to the last sample"
     assert not any("collect" in thread.name for thread in threading.enumerate())

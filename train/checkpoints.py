@@ -35,13 +35,13 @@ def write_atomic(path: Path, data: bytes) -> None:
 def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     """Save step, options and the state of all parts; keep the last `config.keep` files.
 
-    `parts` maps a name to anything with a state_dict(); None is left out. The file ends with the
-    checksum of what comes before it.
+    `parts` maps a name to anything with a state_dict(). The file ends with the checksum of what
+    comes before it.
 
     Raises:
         InputError: the disk is full or does not take it.
     """
-    state = {name: part.state_dict() for name, part in parts.items() if part is not None}
+    state = {name: part.state_dict() for name, part in parts.items()}
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
     folder, content = run / "checkpoints", io.BytesIO()
     torch.save(state, content)
@@ -115,25 +115,18 @@ def read_checkpoint(path: Path) -> dict:
     Raises:
         InputError: the file is damaged or not one of ours.
     """
-    content = _checked(path)
+    data, checksum = path.read_bytes(), b""
+    if data[:-32].endswith(CHECKSUM):
+        data, checksum = data[:-32].removesuffix(CHECKSUM), data[-32:]
+    if checksum and hashlib.sha256(data).digest() != checksum:
+        raise InputError(f"{path} is damaged: its checksum is another.")
     try:
-        state = torch.load(io.BytesIO(content), map_location="cpu", weights_only=True)
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
         raise InputError(f"{path} cannot be read as a checkpoint of ours.") from error
     if not isinstance(state, dict) or state.get("format") != CHECKPOINT_FORMAT:
         raise InputError(f"{path} is no checkpoint of ours (format {CHECKPOINT_FORMAT}).")
     return state
-
-
-def _checked(path: Path) -> bytes:
-    """Return the contents of a checkpoint file before its checksum, if it has one."""
-    data = path.read_bytes()
-    at = len(data) - hashlib.sha256().digest_size
-    if data[:at].endswith(CHECKSUM):
-        data, checksum = data[: at - len(CHECKSUM)], data[at:]
-        if hashlib.sha256(data).digest() != checksum:
-            raise InputError(f"{path} is damaged: its checksum is another.")
-    return data
 
 
 def restore(path: Path, parts: dict) -> int:
@@ -144,10 +137,9 @@ def restore(path: Path, parts: dict) -> int:
     """
     state = read_checkpoint(path)
     for name, part in parts.items():
-        if part is not None and name not in state:
+        if name not in state:
             raise InputError(f"{path} holds no {name}.")
-        if part is not None:
-            _load(part, state[name], name, path)
+        _load(part, state[name], name, path)
     return state["step"]
 
 

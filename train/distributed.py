@@ -19,6 +19,9 @@ from colorizer.images import InputError
 from .options import PRECISIONS, RunConfig
 from .reuse import reused
 
+ENDLESS = sys.maxsize
+"""Samples of a run that reuses them are numbered up to here."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -126,7 +129,7 @@ def batches(
     Sample numbers are step x batch + place in the batch, so all ranks together see what one
     process would. With `config.reuse` samples are numbered on and on instead; see `reused`.
     """
-    end = sys.maxsize if config.reuse else config.steps * config.batch
+    end = ENDLESS if config.reuse else config.steps * config.batch
     loader = DataLoader(
         dataset,
         batch_size=config.batch // place.world // config.accumulate,

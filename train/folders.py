@@ -42,21 +42,15 @@ def open_run(
     if config.resume:
         return Path(config.resume), lock(Path(config.resume))
     root.mkdir(parents=True, exist_ok=True)
-    run = _new_folder(root, script)
-    (run / "checkpoints").mkdir()
-    (run / "samples").mkdir()
-    write_atomic(run / "config.json", json.dumps(dataclasses.asdict(config), indent=2).encode())
-    return run, lock(run)
-
-
-def _new_folder(root: Path, script: str) -> Path:
-    """Make the folder of the next number, also while other processes do the same."""
     numbers = [int(p.name[:5]) for p in root.iterdir() if p.name[:5].isdigit()]
     for number in count(max(numbers, default=-1) + 1):
         run = root / f"{number:05d}-{script}"
-        with contextlib.suppress(FileExistsError):
-            run.mkdir()
-            return run
+        with contextlib.suppress(FileExistsError):  # another process took the number
+            (run / "checkpoints").mkdir(parents=True)
+            break
+    (run / "samples").mkdir()
+    write_atomic(run / "config.json", json.dumps(dataclasses.asdict(config), indent=2).encode())
+    return run, lock(run)
 
 
 def lock(run: Path) -> contextlib.AbstractContextManager:

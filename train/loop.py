@@ -76,7 +76,7 @@ class Run:
         self.scaler = torch.amp.GradScaler(place.device.type, enabled=config.precision == "fp16")
         self.ema = averaged(self.models[self.name], config.ema)
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
-        self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}
+        self.parts |= {"scaler": self.scaler} | ({f"{self.name}_ema": self.ema} if self.ema else {})
         self.parts |= {f"{name}_optimizer": item for name, item in self.optimizers.items()}
         self.step_count = restore(resumed, self.parts) if resumed else 0
         self.folder, self.lock = open_run(config, self.name, place.rank)

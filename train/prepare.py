@@ -88,7 +88,7 @@ def write_sheet(verdicts: Verdicts, path: Path) -> None:
         pen.text((4, row * height + 2), f"{rule}: {text} ({len(dropped):,} dropped)", "black")
         for column, picture in enumerate(dropped[:: -(-len(dropped) // ACROSS) or 1]):
             with suppress(InputError):  # the cell of an unreadable one stays empty
-                cell = ImageOps.pad(load_image(picture), (CELL - 4, CELL - 4))
+                cell = ImageOps.pad(load_image(picture), (CELL - 4, CELL - 4), color="lightgray")
                 sheet.paste(cell, (column * CELL, row * height + LABEL))
     sheet.save(path)
 
