@@ -218,14 +218,11 @@ class Stopper:
     def __init__(self, minutes: float):
         """Take over SIGTERM."""
         self.asked, self.calls = False, 0
-        self.end = time.monotonic() + 60 * minutes if minutes else None
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, *_: object) -> None:
-        self.asked = True
+        self.end = time.monotonic() + 60 * (minutes or math.inf)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
 
     def __bool__(self) -> bool:
         """Whether to stop after this step; every rank has to ask at every step."""
-        wish = self.asked or (self.end is not None and time.monotonic() > self.end)
         self.calls += 1
+        wish = self.asked or time.monotonic() > self.end
         return any_rank(wish, self.calls % ASK_EVERY == 0)

@@ -145,11 +145,12 @@ def parse_config(cls: type, description: str, argv: list[str] | None = None):
     add_options(parser, cls)
     parser.add_argument("--dry-run", action="store_true", help="print the options and stop")
     given = vars(parser.parse_args(argv))
-    dry_run = given.pop("dry_run")
-    try:
-        saved = _saved_options(cls, given["resume"]) if given.get("resume") else {}
-    except InputError as error:
-        parser.error(str(error))
+    dry_run, saved = given.pop("dry_run"), {}
+    if given.get("resume"):
+        path = Path(given["resume"]) / "config.json"
+        if not path.is_file():
+            parser.error(f"{given['resume']} is no run folder: it has no config.json.")
+        saved = {k: v for k, v in json.loads(path.read_text()).items() if hasattr(cls, k)}
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in (saved | given).items()}
     config = cls(**options)
     if dry_run:
@@ -178,15 +179,6 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
         group.add_argument("--" + item.name.replace("_", "-"), **extra)
-
-
-def _saved_options(cls: type, run: str) -> dict:
-    """Return a run folder's options, without those that there no longer are."""
-    path = Path(run) / "config.json"
-    if not path.is_file():
-        raise InputError(f"{run} is no run folder: it has no config.json.")
-    names = {item.name for item in dataclasses.fields(cls)}
-    return {k: v for k, v in json.loads(path.read_text()).items() if k in names}
 
 
 def run_main(main: Callable[[], None]) -> None:
