@@ -17,11 +17,10 @@ from eval.baselines.gan import Base, Pix2Pix, gradient_penalty, load_tag_feature
 from eval.baselines.pix2pix import PatchDiscriminator, Pix2PixGenerator, join
 from eval.systems import Case, of_checkpoint
 from eval.systems.networks import count_parameters
+from tests.support.runs import write_vgg
 from train.checkpoints import newest_checkpoint, read_checkpoint
 from train.data import Drawings
 from train.loop import learning_rate
-
-from .support.runs import write_vgg
 
 SMALL = "--crop 64 --workers 0 --device cpu --log-every 1 --sample-every 1000000"
 TINY = {

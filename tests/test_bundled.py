@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -15,7 +14,7 @@ from colorizer import Colorizer, Hint
 from colorizer.checkpoint import BUNDLED
 from colorizer.preprocessing.lines import xdog
 
-ROOT = Path(__file__).parents[1]
+ROOT = BUNDLED.parents[1]
 PLACES = [(150, 160), (360, 330)]
 COLORS = [("#d94f3a", "#3f7fd0"), ("#3f9f5f", "#d9b13a"), ("#8a4fc0", "#e08fb0")]
 OFFLINE = """

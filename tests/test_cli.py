@@ -16,11 +16,12 @@ import pyora
 import pytest
 from PIL import Image
 
+import colorizer
 from colorizer.images import WEBP_SIDE
 from colorizer.jobs import list_jobs
 from colorizer.preprocessing.hints import Hint, draw_hints, hints_to_json
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(colorizer.__file__).parents[1]
 HINTS = [Hint(200, 150, 20, "#ff2010"), Hint(700, 400, 20, "#1020ff")]
 
 

@@ -10,12 +10,11 @@ from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, to_u8
 from colorizer.preprocessing import lines
+from tests.support.runs import PLAIN, same_state, write_regions
 from train.artifacts import NUMBERS
 from train.data import Drawings, decode
 from train.index import Entry
 from train.options import DataConfig
-
-from .support.runs import PLAIN, same_state, write_regions
 
 
 def config(folders, **options):

@@ -17,6 +17,7 @@ from torch_fidelity.metric_fid import fid_features_to_statistics, fid_statistics
 from torch_fidelity.metric_kid import kid_features_to_metric
 from torchmetrics.image.fid import FrechetInceptionDistance
 
+import colorizer
 from colorizer.images import InputError
 from eval.fid import __main__ as fid
 from eval.fid import evaluation
@@ -28,12 +29,11 @@ from eval.fid.features import (
     inception_file,
     load_extractor,
 )
+from tests.support.runs import write_vgg
 from train.distributed import join
 from train.losses import load_vgg
 
-from .support.runs import write_vgg
-
-ROOT = Path(__file__).parents[1]
+ROOT = Path(colorizer.__file__).parents[1]
 SMALL = "--feature vgg --side 64 --crops 2 --repeats 2 --device cpu --batch 3"
 
 

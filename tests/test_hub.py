@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from safetensors.torch import load, save
 
+import colorizer
 from colorizer import Colorizer
 from colorizer.images import InputError
+from tests.support.hub_client import picture_hash
+from tests.support.hub_server import TOKEN, HubServer
+from tests.support.runs import write_runs
 from train import publish
 
-from .support.hub_client import picture_hash
-from .support.hub_server import TOKEN, HubServer
-from .support.runs import write_runs
-
-ROOT = Path(__file__).parents[1]
+ROOT = Path(colorizer.__file__).parents[1]
 REPO = "user/line-art"
 QUICK = 3.0
 """Seconds that a user waits at most for an answer that needs no Hub."""

@@ -8,11 +8,10 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, load_image
+from tests.support.runs import PLAIN, same_state
 from train.data import Drawings, read_color
 from train.index import list_entries
 from train.options import DataConfig
-
-from .support.runs import PLAIN, same_state
 
 
 @pytest.fixture

@@ -8,8 +8,7 @@ from PIL import Image
 
 from eval.mos import pictures, store
 from eval.mos.page import RATERS_AT_ONCE, build_app
-
-from .mos_raters import DRAWINGS, SYSTEMS, simulate
+from tests.mos_raters import DRAWINGS, SYSTEMS, simulate
 
 TOKEN = "0123456789abcdef" * 2
 SECRETS = ("walrusnet", "zebranet", "drawing-of-a-yak")

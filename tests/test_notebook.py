@@ -18,8 +18,7 @@ from colorizer.result import Colorization
 from colorizer.ui.canvas.component import CanvasData
 from colorizer.ui.notebook import ShownPage
 from colorizer.ui.result.component import ResultData
-
-from .browser.fake import FakeColorizer
+from tests.browser.fake import FakeColorizer
 
 
 @pytest.fixture

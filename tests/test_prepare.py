@@ -8,11 +8,10 @@ import pytest
 from PIL import Image
 
 from colorizer.images import InputError, list_images
+from tests.spoiled import KINDS, score, write_spoiled
+from tests.support.pictures import draw_shapes, write
 from train import prepare
 from train.screening import RULES, Thresholds, judge_all
-
-from .spoiled import KINDS, score, write_spoiled
-from .support.pictures import draw_shapes, write
 
 SMALLEST = 128
 RECALL = dict.fromkeys(RULES, 0.8) | {"skewed color": 0.6}

@@ -14,11 +14,10 @@ from colorizer import Colorizer
 from colorizer.checkpoint import CheckpointFiles
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel
+from tests.support.runs import TINY, write_regions, write_run, write_runs
 from train import colorization, draft, publish
 from train.card import describe_run, model_card
 from train.checkpoints import model_weights, newest_checkpoint, save_checkpoint
-
-from .support.runs import TINY, write_regions, write_run, write_runs
 
 MODELS = {"config.json", "draft.safetensors", "colorization.safetensors", "ldm.safetensors"}
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import skimage.data
 
+from tests.support.pictures import draw_shapes, write
 from train.screening import (
     Measures,
     Thresholds,
@@ -16,8 +17,6 @@ from train.screening import (
     perceptual_hash,
     repeats,
 )
-
-from .support.pictures import draw_shapes, write
 
 
 @pytest.mark.parametrize("name", ["astronaut", "chelsea", "coffee", "rocket"])

@@ -22,9 +22,8 @@ import app
 from colorizer.ui import server
 from colorizer.ui.engine import Engine
 from colorizer.ui.inputs import LONGEST_NAME, file_name
-
-from .browser.fake import FakeColorizer
-from .load import direct_of, load
+from tests.browser.fake import FakeColorizer
+from tests.load import direct_of, load
 
 ROOT = Path(app.__file__).parent
 DOT = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}

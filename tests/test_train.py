@@ -14,13 +14,7 @@ import torch
 from PIL import Image
 
 import train.data as data_module
-from train import colorization, draft, ldm
-from train.card import describe_run, lineage
-from train.checkpoints import newest_checkpoint
-from train.data import Drawings
-from train.options import DataConfig
-
-from .support.runs import (
+from tests.support.runs import (
     MODEL,
     QUICK,
     ROOT,
@@ -30,6 +24,11 @@ from .support.runs import (
     state_of,
     write_vgg,
 )
+from train import colorization, draft, ldm
+from train.card import describe_run, lineage
+from train.checkpoints import newest_checkpoint
+from train.data import Drawings
+from train.options import DataConfig
 
 SMALL = f"{QUICK} --sample-every 1000000"
 LEARN = "--batch 8 --hints spread"

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, ROOT, rows_of, state_of
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, ROOT, rows_of, state_of
 
 RUN = f"{QUICK} {MODEL} --batch 2 --steps 1 --w-gan 0 --w-content 0 --w-line 0"
 

@@ -10,13 +10,12 @@ import pytest
 import torch
 
 from colorizer.images import InputError
+from tests.support.pictures import write_pictures
+from tests.support.runs import QUICK, ROOT, rows_of
 from train import checkpoints, ldm
 from train.checkpoints import read_checkpoint
 from train.folders import lock
 from train.options import run_main
-
-from .support.pictures import write_pictures
-from .support.runs import QUICK, ROOT, rows_of
 
 OPTIONS = f"{QUICK} --width 4 --batch 2 --save-every 1"
 

@@ -11,12 +11,11 @@ import pytest
 import torch
 
 from colorizer.images import InputError
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, assert_ended_alike, rows_of
 from train import checkpoints, draft
 from train.checkpoints import newest_checkpoint
 from train.folders import Report
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, assert_ended_alike, rows_of
 
 STEPS = 36
 KILLS = 10

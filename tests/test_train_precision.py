@@ -5,10 +5,9 @@ import resource
 import numpy as np
 import pytest
 
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, rows_of, write_vgg
 from train import colorization, draft, ldm
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, rows_of, write_vgg
 
 RUN = f"{QUICK} --batch 4"
 BF16_TOLERANCE = 0.02

@@ -7,11 +7,10 @@ from safetensors.torch import load_file
 from colorizer.checkpoint import MODELS, write_checkpoint
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel, LineDetectionModel
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, TINY
 from train import colorization, draft, ldm
 from train.checkpoints import frozen, model_weights, newest_checkpoint, read_checkpoint
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, TINY
 
 SIZES = TINY | {"residual": False}
 RUN = f"{QUICK} --batch 2 --steps 1 --lr 0"

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import torch
 
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, ROOT, rows_of, state_of, write_vgg
 from train import colorization, draft, ldm
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, ROOT, rows_of, state_of, write_vgg
 
 STEPS = 20
 # Adam's first steps are the signs of the gradients: at the default rate the last bit of a float32

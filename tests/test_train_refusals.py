@@ -8,12 +8,11 @@ from torch import nn
 
 import train.losses
 from colorizer.images import InputError
+from tests.support.pictures import write_pictures
+from tests.support.runs import QUICK
 from train import colorization, draft, ldm
 from train.checkpoints import newest_checkpoint, restore
 from train.options import run_main
-
-from .support.pictures import write_pictures
-from .support.runs import QUICK
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,11 @@ from PIL import Image
 from skimage.color import rgb2lab
 
 from colorizer.models.regions import PARTS
+from tests.support.runs import QUICK, assert_ended_alike, rows_of
 from train import regions
 from train.augment import wear
 from train.losses import FIGURE, UNKNOWN
 from train.places import SPOTS, Places, PlacesConfig, derived_targets, exact_targets
-
-from .support.runs import QUICK, assert_ended_alike, rows_of
 
 SKIN, HAIR, LASH, SECOND = 1, 2, 9, 64
 

@@ -10,12 +10,11 @@ from PIL import Image
 
 import train.data as data_module
 from colorizer.images import InputError, to_u8
+from tests.support.runs import write_regions
 from train import renders
 from train.data import Drawings
 from train.index import list_entries
 from train.options import DataConfig
-
-from .support.runs import write_regions
 
 PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 256}
 SKIN, HAIR, SCLERA, TOP = 1, 2, 3, 10

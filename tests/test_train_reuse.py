@@ -8,11 +8,10 @@ import pytest
 import torch
 
 from colorizer.images import InputError
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, losses_of
 from train import distributed, draft, regions
 from train.reuse import Store, mirrored
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, losses_of
 
 LAST = 3000
 """Samples after which a loader that nobody ends would end."""

@@ -6,12 +6,11 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 
 from colorizer.models import DraftModel
+from tests.support.pictures import write_pictures
+from tests.support.runs import MODEL, QUICK, rows_of, same_state, state_of
 from train import draft, ldm
 from train.checkpoints import load_weights, newest_checkpoint
 from train.validation import HINTS, HeldOut
-
-from .support.pictures import write_pictures
-from .support.runs import MODEL, QUICK, rows_of, same_state, state_of
 
 OPTIONS = f"{QUICK} --batch 2 --steps 4 --ema 0.5"
 ALONE = f"{MODEL} --w-gan 0 --w-content 0 --w-line 0"
