@@ -32,11 +32,6 @@ class Place:
     device: torch.device
 
 
-def rank() -> int:
-    """Return this process's rank, also before it has joined the others."""
-    return int(os.environ.get("RANK", 0))
-
-
 def start(config: RunConfig) -> Place:
     """Seed torch and return this rank's place, see `join`.
 
@@ -70,13 +65,8 @@ def join(name: str) -> Place:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    atexit.register(_leave)
+    atexit.register(lambda: dist.is_initialized() and dist.destroy_process_group())
     return Place(dist.get_rank(), world, device)
-
-
-def _leave() -> None:
-    if dist.is_initialized():
-        dist.destroy_process_group()
 
 
 def wrap(model: nn.Module, config: RunConfig, place: Place) -> nn.Module:

@@ -5,6 +5,7 @@ must not end a run.
 """
 
 import math
+import os
 import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,6 @@ from PIL import Image
 
 from colorizer.images import MAX_BYTES, MAX_PIXELS, InputError, list_images
 
-from .distributed import rank
 from .options import DataConfig, named_numbers
 from .renders import list_renders
 
@@ -113,7 +113,7 @@ def _reason(entry: Entry, smallest: int) -> str:
 
 def _tell(skipped: dict[Path, str], total: int) -> None:
     """Name the pictures that were skipped, and say how many and why."""
-    if skipped and not rank():
+    if skipped and os.environ.get("RANK", "0") == "0":  # of several processes the first
         counts = Counter(skipped.values()).most_common()
         said = ", ".join(f"{number} {reason}" for reason, number in counts)
         lines = [f"  {path}: {reason}" for path, reason in skipped.items()]

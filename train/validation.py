@@ -34,12 +34,15 @@ class HeldOut(Dataset):
     def __init__(self, config: DataConfig, large: bool = False):
         """Index the folders, as `Drawings` does; one with color/ and line/ in it holds pairs."""
         data, pairs = picture_folders(config.val)
-        plain = dataclasses.replace(
-            config,
-            **{"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()},
-            **{"real_share": 1.0, "hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
-        )
-        self.drawings = Drawings(plain, 0, config.val_samples, large)
+        plain = {
+            "real_share": 1.0,
+            "hue": 0.0,
+            "contrast": 0.0,
+            "fade": 1.0,
+            "flat_background": 0.0,
+        }
+        plain |= {"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()}
+        self.drawings = Drawings(dataclasses.replace(config, **plain), 0, config.val_samples, large)
         self.hints = min(HINTS, config.most_hints)
 
     def __len__(self) -> int:
