@@ -18,7 +18,14 @@ from tqdm import tqdm
 
 from colorizer.images import InputError, save_image, to_u8
 
-from .checkpoints import find_weights, load_weights, model_weights, stored, write_atomic
+from .checkpoints import (
+    checkpoint_to_resume,
+    find_weights,
+    load_weights,
+    model_weights,
+    stored,
+    write_atomic,
+)
 from .distributed import mean_of_ranks, unwrap
 from .options import RunConfig
 
@@ -71,8 +78,8 @@ def lock(run: Path) -> contextlib.AbstractContextManager:
     return file
 
 
-def start_from(config: RunConfig, models: dict[str, nn.Module]) -> None:
-    """Load the weights that --init names, of several their mean, into the models.
+def start_from(config: RunConfig, models: dict[str, nn.Module]) -> Path | None:
+    """Return the checkpoint to resume; without one load what --init names, or the mean of several.
 
     A model that not all of them hold, such as the discriminator of a run without GAN loss, starts
     afresh, but the first must be there.
@@ -81,6 +88,9 @@ def start_from(config: RunConfig, models: dict[str, nn.Module]) -> None:
         InputError: what they name is damaged, lacks the first model or holds one of other options,
             not all of which show in the weights' shapes.
     """
+    resumed = config.resume and checkpoint_to_resume(config.resume, config.previous)
+    if resumed or not config.init:
+        return resumed or None
     paths, first = [find_weights(source) for source in config.init], next(iter(models))
     for path in paths:
         options = model_weights(path, first)[0]
@@ -93,6 +103,7 @@ def start_from(config: RunConfig, models: dict[str, nn.Module]) -> None:
     held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
     for name in held & models.keys():
         load_weights(unwrap(models[name]), name, *paths)
+    return None
 
 
 class Report:

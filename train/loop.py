@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
-from .checkpoints import checkpoint_to_resume, newest_checkpoint, restore, save_checkpoint
+from .checkpoints import newest_checkpoint, restore, save_checkpoint
 from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
 from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
@@ -65,10 +65,7 @@ class Run:
         self.config, self.place, self.dataset = config, place, dataset
         self.losses, self.columns, self.check = losses, columns, check
         self.models = {name: wrap(model, config, place) for name, model in models.items()}
-        self.name = next(iter(models))
-        resumed = config.resume and checkpoint_to_resume(config.resume, config.previous)
-        if config.init and not resumed:
-            start_from(config, self.models)
+        self.name, resumed = next(iter(models)), start_from(config, self.models)
         self.optimizers = {
             name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
             for name, model in self.models.items()
