@@ -4,8 +4,8 @@
 
 PYTHON is the interpreter to try, python3.11 if not given: psd-tools wants at least that, and
 there are no wheels of the other lowest releases above it. FOLDER keeps the virtual environment, a
-few GB; else it is removed at the end. TEST replaces those of files, pictures, weights, page and
-scores.
+few GB; else it is removed at the end. TEST replaces those of package, page, scores
+and training.
 """
 
 import argparse
@@ -18,8 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ("requirements.txt", "eval/requirements.txt", "tests/requirements.txt")
 LOWEST = re.compile(r"^([\w.-]+)>=([\w.]+)", re.MULTILINE)
-TESTS = ("images", "cli", "checkpoint", "hub", "hints", "layers", "pipeline", "models", "app")
-TESTS += ("server", "fid", "train_ranks", "plot", "mos_statistics")
+TESTS = ("colorizer", "test_app.py", "eval/test_fid.py", "eval/mos/test_statistics.py")
+TESTS += ("train/test_ranks.py", "train/test_plot.py")
 
 
 def lowest(text: str) -> list[str]:
@@ -46,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--python", default="python3.11")
     parser.add_argument("--venv", type=Path)
-    parser.add_argument("tests", nargs="*", default=[f"tests/test_{name}.py" for name in TESTS])
+    parser.add_argument("tests", nargs="*", default=[f"tests/{name}" for name in TESTS])
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as temporary:
         python = install(args.python, args.venv or Path(temporary) / "venv")

@@ -200,9 +200,9 @@ def main(argv=None):
         truth = write_spoiled(large, Path(temporary), args.smallest // 2)
         truth |= dict.fromkeys(photos, "photograph")
         paths = [*clean, *truth]
-        measures = measure_all(paths, Path("/"), args.out / "measures.jsonl", args.workers)
+        measures = measure_all(paths, args.workers)
         verdicts = judge_all(measures, Thresholds(smallest=args.smallest))
-        write_report(verdicts, Path("/"), args.out)
+        write_report(verdicts, args.out)
     print(f"{len(clean)} clean pictures, {len(truth)} spoiled ones, {len(photos)} of them photos")
     print(markdown(score(verdicts, truth)))
 

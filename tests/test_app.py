@@ -29,8 +29,7 @@ from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
 from colorizer.ui.result.component import ResultData, store_picture
 from colorizer.ui.static import HERE, read_static
-
-from .browser.fake import FakeColorizer
+from tests.browser.fake import FakeColorizer
 
 
 def paint_it(line_art, hints=None) -> SimpleNamespace:

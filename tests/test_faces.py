@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from eval.metrics import to_lab
-
-from .faces import Head, judge, list_heads, tone
+from tests.faces import Head, judge, list_heads, tone
 
 MONK = ["f6ede4", "f3e7db", "f7ead0", "eadaba", "d7bd96", "a07e56", "825c43", "604134", "3a312a"]
 SKINS = [f"#{color}" for color in MONK] + ["#fff0e6", "#ffe0bd", "#f4d8bc", "#e0ac69", "#c68642"]

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from colorizer.checkpoint import MODELS, CheckpointFiles
-from colorizer.images import InputError
+from colorizer.images import InputError, whole_file
 
 CHECKPOINT_FORMAT = 1
 CHECKSUM = b"sha256"
@@ -23,37 +23,29 @@ CHECKSUM = b"sha256"
 def write_atomic(path: Path, data: bytes) -> None:
     """Write a file so that a crash leaves the old one or the new one, never half of it.
 
-    Several processes may write the same file; the last one's stays.
-
     Raises:
         InputError: the disk is full or does not take it.
     """
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except OSError as error:
-        part.unlink(missing_ok=True)
-        raise InputError(f"{path} cannot be written: {error.strerror}.") from error
+    with whole_file(path) as part, part.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     """Save step, options and the state of all parts; keep the last `config.keep` files.
 
-    `parts` maps a name to anything with a state_dict(); None is left out. The file ends with the
-    checksum of what comes before it.
+    `parts` maps a name to anything with a state_dict(). The file ends with the checksum of what
+    comes before it.
 
     Raises:
         InputError: the disk is full or does not take it.
     """
-    state = {name: part.state_dict() for name, part in parts.items() if part is not None}
+    state = {name: part.state_dict() for name, part in parts.items()}
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
     folder, content = run / "checkpoints", io.BytesIO()
     torch.save(state, content)
-    for left in folder.glob("*.part"):  # of a killed run
+    for left in folder.glob(".*"):  # of a killed run
         left.unlink()
     path, data = folder / f"step-{step:08d}.pt", content.getvalue()
     write_atomic(path, data + CHECKSUM + hashlib.sha256(data).digest())
@@ -78,31 +70,29 @@ def newest_checkpoint(run: str | Path) -> Path:
     return found[-1]
 
 
-def checkpoint_to_resume(run: str | Path, previous: bool) -> Path:
-    """Return the newest checkpoint of a run, or the newest intact one if `previous` is allowed.
+def checkpoint_to_resume(run: str | Path, previous: bool) -> Path | None:
+    """Return the newest checkpoint of a run, None if there is none yet.
 
-    Damaged ones that are passed over get the ending .damaged.
+    With `previous` a damaged one gets the ending .damaged and gives way to the one before it.
 
     Raises:
-        InputError: it is damaged, or all are; an intact one before it is offered.
+        InputError: it is damaged and none before it may be taken.
     """
-    damaged, refusals = [], []
-    for path in checkpoints_of(run)[::-1]:
-        try:
-            read_checkpoint(path)
-            break
-        except InputError as error:
-            damaged.append(path)
-            refusals.append(str(error))
-    else:
-        raise InputError(refusals[0])
-    if damaged and not previous:
-        raise InputError(f"{refusals[0]} {path.name} is intact: --previous goes on from it.")
-    for other in damaged:
-        other.rename(f"{other}.damaged")
-    if damaged:
-        print(f"{refusals[0]} Going on from {path.name}.", file=sys.stderr)
-    return path
+    if not checkpoints_of(run):
+        print(f"{run} holds no checkpoint yet and starts over.", file=sys.stderr)
+        return None
+    *older, newest = checkpoints_of(run)
+    try:
+        read_checkpoint(newest)
+        return newest
+    except InputError as error:
+        if not older:
+            raise
+        if not previous:
+            raise InputError(f"{error} --previous goes on from {older[-1].name}.") from error
+        print(f"{error} Going on from {older[-1].name}.", file=sys.stderr)
+    newest.rename(f"{newest}.damaged")
+    return checkpoint_to_resume(run, previous)
 
 
 def find_weights(source: str | Path) -> Path:
@@ -125,31 +115,18 @@ def read_checkpoint(path: Path) -> dict:
     Raises:
         InputError: the file is damaged or not one of ours.
     """
+    data, checksum = path.read_bytes(), b""
+    if data[:-32].endswith(CHECKSUM):
+        data, checksum = data[:-32].removesuffix(CHECKSUM), data[-32:]
+    if checksum and hashlib.sha256(data).digest() != checksum:
+        raise InputError(f"{path} is damaged: its checksum is another.")
     try:
-        state = torch.load(io.BytesIO(_checked(path)), map_location="cpu", weights_only=True)
-    except InputError:
-        raise
-    except UnpicklingError as error:
-        raise InputError(
-            f"{path} is no checkpoint of ours: it holds more than tensors and plain values."
-        ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        reason = str(error).strip().partition("\n")[0]
-        raise InputError(f"{path} cannot be read as a checkpoint: {reason}.") from error
+        state = torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
+    except (RuntimeError, EOFError, ValueError, KeyError, UnpicklingError) as error:
+        raise InputError(f"{path} cannot be read as a checkpoint of ours.") from error
     if not isinstance(state, dict) or state.get("format") != CHECKPOINT_FORMAT:
         raise InputError(f"{path} is no checkpoint of ours (format {CHECKPOINT_FORMAT}).")
     return state
-
-
-def _checked(path: Path) -> bytes:
-    """Return the contents of a checkpoint file before its checksum, if it has one."""
-    data = path.read_bytes()
-    at = len(data) - hashlib.sha256().digest_size
-    if data[:at].endswith(CHECKSUM):
-        data, checksum = data[: at - len(CHECKSUM)], data[at:]
-        if hashlib.sha256(data).digest() != checksum:
-            raise InputError(f"{path} is damaged: its checksum is another.")
-    return data
 
 
 def restore(path: Path, parts: dict) -> int:
@@ -160,10 +137,9 @@ def restore(path: Path, parts: dict) -> int:
     """
     state = read_checkpoint(path)
     for name, part in parts.items():
-        if part is not None and name not in state:
+        if name not in state:
             raise InputError(f"{path} holds no {name}.")
-        if part is not None:
-            _load(part, state[name], name, path)
+        _load(part, state[name], name, path)
     return state["step"]
 
 

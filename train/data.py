@@ -17,14 +17,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from colorizer.images import InputError, load_image, resize_u8, to_tensor
-from colorizer.models import RegionModel
 from colorizer.preprocessing import hints, lines
 from colorizer.regions import spread_hints
 
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
 from .checkpoints import frozen
-from .index import Entry, bounds_of, index_folder, list_entries, pick
+from .index import Entry, bounds_of, list_entries, pick
 from .line_arts import Extraction
 from .options import DataConfig
 from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
@@ -40,7 +39,6 @@ KNOWN, KNOWN_BESIDE = 0.6, 0.3
 beside such a network."""
 WARDROBES = 64
 """Renders wear the colors of so many pictures."""
-JPEG_SUFFIXES = (".jpg", ".jpeg")
 JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 
 
@@ -52,11 +50,10 @@ def decode(entry: Entry, short: int) -> tuple[np.ndarray, np.ndarray | None]:
     """
     color = read_color(entry.color)
     line = lines.to_gray(read_color(entry.line)) if entry.line else None
-    width, height = own = color.shape[1::-1]
+    own = color.shape[1::-1]
     scale = max(1.0, short / min(own))
     # never below `short`, whichever way a half is rounded
-    larger = (max(short, round(width * scale)), max(short, round(height * scale)))
-    size = larger if scale > 1 else own
+    size = tuple(max(short, round(side * scale)) for side in own)
     if line is not None:
         line = resize_u8(resize_u8(line, own), size)
     return resize_u8(color, size), line
@@ -87,7 +84,7 @@ def read_color(path: Path) -> np.ndarray:
     Raises:
         InputError: it cannot be decoded.
     """
-    if path.suffix.lower() in JPEG_SUFFIXES:
+    if path.suffix.lower() in (".jpg", ".jpeg"):
         with suppress(OSError):  # load_image says what is wrong
             content = path.read_bytes()
             if content.rfind(JPEG_END) > content.rfind(JPEG_START_OF_SCAN) >= 0:
@@ -106,15 +103,8 @@ class Drawings(Dataset):
         numbers of the draft's artifacts.
     """
 
-    def __init__(
-        self,
-        config: DataConfig,
-        seed: int,
-        length: int,
-        large: bool = False,
-        index: Path | None = None,
-    ):
-        """Index the folders; see `list_entries` for `index`.
+    def __init__(self, config: DataConfig, seed: int, length: int, large: bool = False):
+        """Index the folders.
 
         Raises:
             InputError: see `list_entries`; also a crop that 64 does not divide, or no region
@@ -125,7 +115,7 @@ class Drawings(Dataset):
         self.config, self.seed, self.length, self.large = config, seed, length, large
         self.extract = Extraction(config.lines)
         self.regions = frozen(config.regions, "regions") if config.regions else None
-        self.entries = list_entries(config, index)
+        self.entries = list_entries(config)
         self.bounds = bounds_of(self.entries)
         # shared by the workers, so that a broken picture is reported once
         self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
@@ -150,30 +140,41 @@ class Drawings(Dataset):
         self, place: int, rng: np.random.Generator, count: int | None = None
     ) -> dict[str, Tensor]:
         """Return a sample of the entry at `place` with `count` hints, or a random number."""
+        config, side = self.config, self.config.crop // STRIDE_RATIO
         color, line, *walls = self._crop(self._readable(place, rng), rng)
-        if line is None or rng.random() >= self.config.real_share:
+        if line is None or rng.random() >= config.real_share:
             line = self.extract(color, rng)
         if count is None:
-            count = hints.hint_count(rng, self.config.most_hints)
-        color = jitter(color, line, self.config, free=count > 0, rng=rng)
+            count = hints.hint_count(rng, config.most_hints)
+        color = jitter(color, line, config, free=count > 0, rng=rng)
+        small = resize_u8(color, (side, side))
         exact = walls and rng.random() < (KNOWN_BESIDE if self.regions else KNOWN)
-        borders = (walls[0], None) if exact else (line, self.regions)
-        sample = self._assemble(color, line, borders, count, rng)
+        if config.hints == "points":
+            hint = hints.point_hints(small, count, rng)
+        else:
+            layer = paint_hints(color, count, config, rng)
+            borders = (walls[0], None) if exact else (line, self.regions)
+            hint = spread_hints(borders[0], layer, (side, side), borders[1])
+        if rng.random() < config.equalize:
+            line = lines.equalize(line)
+        line = lines.fade(line, rng.uniform(config.fade, 1))
+        pictures = {"color": small, "line": resize_u8(line, (side, side))}
+        pictures |= {"large_color": color, "large_line": line} if self.large else {}
+        sample = {name: to_tensor(picture) for name, picture in pictures.items()}
+        sample["hint"] = hints.hint_tensor(hint)
         if self.large:
             sample["damage"] = torch.from_numpy(draw_numbers(rng))
         return sample
 
     def _palettes(self) -> np.ndarray:
         """Return colors of up to `WARDROBES` of the pictures that are no renders."""
-        rng, entries = np.random.default_rng(self.seed), self.entries
-        weights = np.array([0 if e.render else e.weight for e in entries])
+        rng = np.random.default_rng(self.seed)
+        weights = np.array([0 if e.render else e.weight for e in self.entries])
         count = min(WARDROBES, np.count_nonzero(weights))
-        found = []
         chances = weights / max(weights.sum(), 1e-9)
-        for place in rng.choice(len(entries), count, False, chances) if count else ():
-            picture = self._read(place, rng)
-            if picture is not None:
-                found.append(palette_of(picture[0], rng))
+        places = rng.choice(len(weights), count, False, chances) if count else ()
+        pictures = (self._read(place, rng) for place in places)
+        found = [palette_of(picture[0], rng) for picture in pictures if picture is not None]
         return np.array(found, np.uint8).reshape(-1, PALETTE, 3)
 
     def _readable(self, place: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...]:
@@ -212,33 +213,7 @@ class Drawings(Dataset):
             for p in pictures
         ]
 
-    def _assemble(
-        self,
-        color: np.ndarray,
-        line: np.ndarray,
-        borders: tuple[np.ndarray, RegionModel | None],
-        count: int,
-        rng: np.random.Generator,
-    ) -> dict[str, Tensor]:
-        side = self.config.crop // STRIDE_RATIO
-        small = resize_u8(color, (side, side))
-        if self.config.hints == "points":
-            hint = hints.point_hints(small, count, rng)
-        else:
-            layer = paint_hints(color, count, self.config, rng)
-            walls, model = borders
-            hint = spread_hints(walls, layer, (side, side), model)
-        if rng.random() < self.config.equalize:
-            line = lines.equalize(line)
-        line = lines.fade(line, rng.uniform(self.config.fade, 1))
-        sample = {"color": small, "line": resize_u8(line, (side, side))}
-        if self.large:
-            sample |= {"large_color": color, "large_line": line}
-        tensors = {name: to_tensor(array) for name, array in sample.items()}
-        return tensors | {"hint": hints.hint_tensor(hint)}
-
 
 def drawings(config: DataConfig, large: bool = False) -> Drawings:
     """Return the samples of the whole training that the options describe."""
-    length = config.steps * config.batch
-    return Drawings(config, config.seed, length, large, index_folder(config))
+    return Drawings(config, config.seed, config.steps * config.batch, large)

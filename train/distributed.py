@@ -19,6 +19,9 @@ from colorizer.images import InputError
 from .options import PRECISIONS, RunConfig
 from .reuse import reused
 
+ENDLESS = sys.maxsize
+"""Samples of a run that reuses them are numbered up to here."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -27,11 +30,6 @@ class Place:
     rank: int
     world: int
     device: torch.device
-
-
-def rank() -> int:
-    """Return this process's rank, also before it has joined the others."""
-    return int(os.environ.get("RANK", 0))
 
 
 def start(config: RunConfig) -> Place:
@@ -67,13 +65,8 @@ def join(name: str) -> Place:
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
-    atexit.register(_leave)
+    atexit.register(lambda: dist.is_initialized() and dist.destroy_process_group())
     return Place(dist.get_rank(), world, device)
-
-
-def _leave() -> None:
-    if dist.is_initialized():
-        dist.destroy_process_group()
 
 
 def wrap(model: nn.Module, config: RunConfig, place: Place) -> nn.Module:
@@ -126,7 +119,7 @@ def batches(
     Sample numbers are step x batch + place in the batch, so all ranks together see what one
     process would. With `config.reuse` samples are numbered on and on instead; see `reused`.
     """
-    end = sys.maxsize if config.reuse else config.steps * config.batch
+    end = ENDLESS if config.reuse else config.steps * config.batch
     loader = DataLoader(
         dataset,
         batch_size=config.batch // place.world // config.accumulate,

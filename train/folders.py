@@ -3,37 +3,34 @@
 import contextlib
 import dataclasses
 import fcntl
-import io
 import json
-import math
 import os
 import socket
-import sys
 import time
 from itertools import count
 from pathlib import Path
 
-import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
+from torchvision.utils import make_grid
 from tqdm import tqdm
 
-from colorizer.images import InputError, to_u8
+from colorizer.images import InputError, save_image, to_u8
 
 from .checkpoints import (
     checkpoint_to_resume,
-    checkpoints_of,
     find_weights,
     load_weights,
     model_weights,
-    restore,
     stored,
     write_atomic,
 )
 from .distributed import mean_of_ranks, unwrap
 from .options import RunConfig
+
+ROWS = 8
+"""Samples shown in a grid at most."""
 
 
 def open_run(
@@ -52,21 +49,15 @@ def open_run(
     if config.resume:
         return Path(config.resume), lock(Path(config.resume))
     root.mkdir(parents=True, exist_ok=True)
-    run = _new_folder(root, script)
-    (run / "checkpoints").mkdir()
-    (run / "samples").mkdir()
-    write_atomic(run / "config.json", json.dumps(dataclasses.asdict(config), indent=2).encode())
-    return run, lock(run)
-
-
-def _new_folder(root: Path, script: str) -> Path:
-    """Make the folder of the next number, also while other processes do the same."""
     numbers = [int(p.name[:5]) for p in root.iterdir() if p.name[:5].isdigit()]
     for number in count(max(numbers, default=-1) + 1):
         run = root / f"{number:05d}-{script}"
-        with contextlib.suppress(FileExistsError):
-            run.mkdir()
-            return run
+        with contextlib.suppress(FileExistsError):  # another process took the number
+            (run / "checkpoints").mkdir(parents=True)
+            break
+    (run / "samples").mkdir()
+    write_atomic(run / "config.json", json.dumps(dataclasses.asdict(config), indent=2).encode())
+    return run, lock(run)
 
 
 def lock(run: Path) -> contextlib.AbstractContextManager:
@@ -87,40 +78,32 @@ def lock(run: Path) -> contextlib.AbstractContextManager:
     return file
 
 
-def begin(config: RunConfig, parts: dict) -> int:
-    """Restore what --resume or --init name and return the step to go on from.
+def start_from(config: RunConfig, models: dict[str, nn.Module]) -> Path | None:
+    """Return the checkpoint to resume; without one load what --init names, or the mean of several.
 
-    --init takes the weights only, the mean of several if it names several; a model that not all of
-    them hold, such as the discriminator of a run without GAN loss, starts afresh, but the first of
-    `parts` must be there. A run that was killed before its first checkpoint starts over.
+    A model that not all of them hold, such as the discriminator of a run without GAN loss, starts
+    afresh, but the first must be there.
 
     Raises:
-        InputError: what they name is damaged, lacks a part or is of another size.
+        InputError: what they name is damaged, lacks the first model or holds one of other options,
+            not all of which show in the weights' shapes.
     """
-    if config.resume and checkpoints_of(config.resume):
-        return restore(checkpoint_to_resume(config.resume, config.previous), parts)
-    if config.resume:
-        print(f"{config.resume} holds no checkpoint yet and starts over.", file=sys.stderr)
-    if config.init:
-        paths = [find_weights(source) for source in config.init]
-        first = next(iter(parts))
-        for path in paths:
-            _check_model(config, model_weights(path, first)[0], path)
-        held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
-        for name, part in parts.items():
-            if isinstance(part, AveragedModel):  # the average starts at the new weights
-                load_weights(part.module, name.removesuffix("_ema"), *paths)
-            elif isinstance(part, nn.Module) and name in held:
-                load_weights(unwrap(part), name, *paths)
-    return 0
-
-
-def _check_model(config: RunConfig, options: dict, path: Path) -> None:
-    """Refuse weights of a model of other options: not all of them show in the weights' shapes."""
-    for name in ("width", "blocks", "cardinality", "residual"):
-        wanted, found = getattr(config, name, None), options.get(name)
-        if None not in (wanted, found) and wanted != found:
-            raise InputError(f"{path} holds a model with {name} {found}; this run has {wanted}.")
+    resumed = config.resume and checkpoint_to_resume(config.resume, config.previous)
+    if resumed or not config.init:
+        return resumed or None
+    paths, first = [find_weights(source) for source in config.init], next(iter(models))
+    for path in paths:
+        options = model_weights(path, first)[0]
+        for name in ("width", "blocks", "cardinality", "residual"):
+            wanted, found = getattr(config, name, None), options.get(name)
+            if None not in (wanted, found) and wanted != found:
+                raise InputError(
+                    f"{path} holds a model with {name} {found}; this run has {wanted}."
+                )
+    held = set.intersection(*(set(stored(path)) for path in paths)) | {first}
+    for name in held & models.keys():
+        load_weights(unwrap(models[name]), name, *paths)
+    return None
 
 
 class Report:
@@ -130,7 +113,7 @@ class Report:
         """Open the progress bar at step `first` of `steps`; forget what was written after it."""
         self.path, self.every, self.quiet = run / "stats.jsonl", every, quiet
         if not quiet and self.path.exists():
-            kept = [x for x in self.path.read_text().splitlines() if _step(x) <= first]
+            kept = [json.dumps(row) for row in read_stats(run) if row["step"] <= first]
             write_atomic(self.path, "".join(f"{line}\n" for line in kept).encode())
         self.sums: dict[str, Tensor] = {}
         self.count, self.began = 0, time.monotonic()
@@ -142,10 +125,8 @@ class Report:
             self.sums[name] = self.sums.get(name, 0) + value.detach()
         self.count += 1
         self.bar.update()
-        if step % self.every == 0:
-            self._write(step, plain)
-
-    def _write(self, step: int, plain: dict[str, float]) -> None:
+        if step % self.every:
+            return
         totals = torch.stack(list(self.sums.values())) / self.count
         means = dict(zip(self.sums, mean_of_ranks(totals).tolist()))
         rate = self.count / (time.monotonic() - self.began)
@@ -160,25 +141,17 @@ class Report:
                 file.write(json.dumps({"step": step, **values}) + "\n")
 
 
-def _step(line: str) -> float:
-    """Return the step of a line of stats.jsonl; infinity for the half line of a killed run."""
-    try:
-        return json.loads(line)["step"]
-    except (ValueError, KeyError, TypeError):
-        return math.inf
+def read_stats(run: Path) -> list[dict[str, float]]:
+    """Return what stats.jsonl says, if it is there, but the half line of a killed training."""
+    path, rows = run / "stats.jsonl", []
+    for line in path.read_text("utf-8").splitlines() if path.is_file() else ():
+        with contextlib.suppress(ValueError):
+            rows.append(json.loads(line))
+    return rows
 
 
-def save_grid(path: Path, columns: list[Tensor], rows: int = 8) -> None:
+def save_grid(path: Path, columns: list[Tensor]) -> None:
     """Write pictures side by side: a row per sample, a column per tensor (N, 1, 3 or 4, H, W)."""
-    grid = [
-        np.hstack([_show(column[row]) for column in columns])
-        for row in range(min(rows, len(columns[0])))
-    ]
-    content = io.BytesIO()
-    Image.fromarray(np.vstack(grid)).save(content, "PNG")
-    write_atomic(path, content.getvalue())
-
-
-def _show(tensor: Tensor) -> np.ndarray:
-    picture = to_u8(tensor[:3])
-    return np.dstack([picture] * 3) if picture.ndim == 2 else picture
+    cells = [cell[:3].expand(3, -1, -1) for row in list(zip(*columns))[:ROWS] for cell in row]
+    grid = make_grid(cells, len(columns), padding=0)
+    save_image(Image.fromarray(to_u8(grid)), path)

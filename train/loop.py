@@ -21,9 +21,9 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
-from .checkpoints import newest_checkpoint, save_checkpoint
+from .checkpoints import newest_checkpoint, restore, save_checkpoint
 from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
-from .folders import Report, begin, open_run, save_grid
+from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
 from .options import RunConfig
 
@@ -65,7 +65,7 @@ class Run:
         self.config, self.place, self.dataset = config, place, dataset
         self.losses, self.columns, self.check = losses, columns, check
         self.models = {name: wrap(model, config, place) for name, model in models.items()}
-        self.name = next(iter(models))
+        self.name, resumed = next(iter(models)), start_from(config, self.models)
         self.optimizers = {
             name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
             for name, model in self.models.items()
@@ -73,9 +73,9 @@ class Run:
         self.scaler = torch.amp.GradScaler(place.device.type, enabled=config.precision == "fp16")
         self.ema = averaged(self.models[self.name], config.ema)
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
-        self.parts |= {f"{self.name}_ema": self.ema, "scaler": self.scaler}
+        self.parts |= {"scaler": self.scaler} | ({f"{self.name}_ema": self.ema} if self.ema else {})
         self.parts |= {f"{name}_optimizer": item for name, item in self.optimizers.items()}
-        self.step_count = begin(config, self.parts)
+        self.step_count = restore(resumed, self.parts) if resumed else 0
         self.folder, self.lock = open_run(config, self.name, place.rank)
         quiet = place.rank > 0
         self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
@@ -215,14 +215,11 @@ class Stopper:
     def __init__(self, minutes: float):
         """Take over SIGTERM."""
         self.asked, self.calls = False, 0
-        self.end = time.monotonic() + 60 * minutes if minutes else None
-        signal.signal(signal.SIGTERM, self._ask)
-
-    def _ask(self, *_: object) -> None:
-        self.asked = True
+        self.end = time.monotonic() + 60 * (minutes or math.inf)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
 
     def __bool__(self) -> bool:
         """Whether to stop after this step; every rank has to ask at every step."""
-        wish = self.asked or (self.end is not None and time.monotonic() > self.end)
         self.calls += 1
+        wish = self.asked or time.monotonic() > self.end
         return any_rank(wish, self.calls % ASK_EVERY == 0)

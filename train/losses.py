@@ -5,7 +5,6 @@ Colors are (N, 3, H, W) and line-arts (N, 1, H, W), both in [-1, 1]; every loss 
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
@@ -132,31 +131,19 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
             that keep Caffe's scale (0-255 input, not divided by the deviation).
 
     Raises:
-        FileNotFoundError: no such file.
-        InputError: the file is damaged or holds something else.
-        OSError: torchvision's weights are neither cached nor to be downloaded.
+        InputError: they can neither be read nor downloaded, or are something else.
     """
-    if weights == "torchvision":
-        try:
-            layers = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).features[:VGG_LAYERS]
-        except OSError as error:
-            raise OSError(
-                f"torchvision's VGG16 weights cannot be downloaded ({error}); "
-                "give a safetensors file with --vgg-weights, or --w-content 0"
-            ) from error
-        return VGGFeatures(layers, scale)
-    if not Path(weights).is_file():
-        raise FileNotFoundError(
-            f"there is no VGG16 file {weights}; "
-            "--vgg-weights takes 'torchvision' or a safetensors file"
-        )
     layers = make_layers([64, 64, "M", 128, 128])[:VGG_LAYERS]
     try:
-        state = load_file(weights)
+        if weights == "torchvision":
+            state = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict()
+        else:
+            state = load_file(weights)
         layers.load_state_dict({name: state[f"features.{name}"] for name in layers.state_dict()})
-    except (SafetensorError, KeyError, RuntimeError) as error:
+    except (OSError, SafetensorError, KeyError, RuntimeError) as error:
         raise InputError(
-            f"{weights} does not hold VGG16's first four convolutions: {error}"
+            f"There are no weights of VGG16 in {weights} ({error}); "
+            "give a safetensors file with --vgg-weights, or --w-content 0."
         ) from error
     return VGGFeatures(layers, scale)
 

@@ -10,17 +10,14 @@ from pathlib import Path
 
 import torch
 
+from colorizer.checkpoint import HINT_KINDS
 from colorizer.images import InputError
 
-HINT_KINDS = ("points", "spread")
-FIELDS = "__dataclass_fields__"
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
 
 def option(default, text: str, **extra):
     """Return a dataclass field with a help text; a tuple becomes a flag that takes many."""
-    if isinstance(default, tuple):
-        extra["many"] = True
     return field(default=default, metadata={"help": text, **extra})
 
 
@@ -35,8 +32,8 @@ def changed(base: type, **defaults: object) -> type:
 
 
 @dataclass(frozen=True)
-class Folders:
-    """Run folders and weights."""
+class Machine:
+    """Run folder, machine and validation."""
 
     runs: str = option("runs", "where the numbered run folders go")
     resume: str = option("", "run folder to go on with; its own options hold")
@@ -46,10 +43,24 @@ class Folders:
     save_every: int = option(1000, "steps between checkpoints")
     sample_every: int = option(1000, "steps between sample grids")
     keep: int = option(2, "checkpoints kept")
+    precision: str = option("fp32", "autocast dtype", choices=tuple(PRECISIONS))
+    accumulate: int = option(1, "micro-batches per step")
+    compile: bool = option(False, "torch.compile the models")
+    workers: int = option(2, "data loading processes per GPU")
+    reuse: int = option(
+        0,
+        "draw batches from the last so many samples, over all GPUs, kept in memory, so that no GPU "
+        "waits; a resumed run begins with none and is not equal to the bit; 0: each sample once",
+    )
+    device: str = option("", "cuda, cpu or mps; empty picks the best there is")
+    minutes: float = option(0.0, "stop and save after this long; 0 runs all steps")
+    val: tuple[str, ...] = option((), "folder of held-out pictures, or pairs in color/ and line/")
+    val_every: int = option(1000, "steps between validations, if there is --val")
+    val_samples: int = option(64, "most held-out pictures in a validation")
 
 
 @dataclass(frozen=True)
-class Optimization:
+class RunConfig(Machine):
     """Optimization."""
 
     seed: int = option(0, "seed of weights and samples")
@@ -67,39 +78,8 @@ class Optimization:
 
 
 @dataclass(frozen=True)
-class Machine:
-    """Machine."""
-
-    precision: str = option("fp32", "autocast dtype", choices=tuple(PRECISIONS))
-    accumulate: int = option(1, "micro-batches per step")
-    compile: bool = option(False, "torch.compile the models")
-    workers: int = option(2, "data loading processes per GPU")
-    reuse: int = option(
-        0,
-        "draw batches from the last so many samples, over all GPUs, kept in memory, so that no GPU "
-        "waits; a resumed run begins with none and is not equal to the bit; 0: each sample once",
-    )
-    device: str = option("", "cuda, cpu or mps; empty picks the best there is")
-    minutes: float = option(0.0, "stop and save after this long; 0 runs all steps")
-
-
-@dataclass(frozen=True)
-class Validation:
-    """Validation."""
-
-    val: tuple[str, ...] = option((), "folder of held-out pictures, or pairs in color/ and line/")
-    val_every: int = option(1000, "steps between validations, if there is --val")
-    val_samples: int = option(64, "most held-out pictures in a validation")
-
-
-@dataclass(frozen=True)
-class RunConfig(Validation, Machine, Optimization, Folders):
-    """What all scripts share about a run."""
-
-
-@dataclass(frozen=True)
-class Pictures:
-    """Pictures."""
+class DataConfig:
+    """Pictures, line-arts and hints."""
 
     data: tuple[str, ...] = option((), "folder of color pictures, any depth; FOLDER=W: W times")
     pairs: tuple[str, ...] = option((), "folder with color/ and line/, the same names; or FOLDER=W")
@@ -112,34 +92,17 @@ class Pictures:
     hue: float = option(0.03, "hue jitter, share of the color circle; only with hints")
     contrast: float = option(0.1, "contrast and saturation jitter")
     flat_background: float = option(0.0, "share of white backgrounds painted any color; likewise")
-
-
-@dataclass(frozen=True)
-class LineArts:
-    """Line-arts."""
-
     lines: tuple[str, ...] = option(
         ("xdog=0.48", "dilate=0.48", "gray=0.04"), "NAME=SHARE of each way to extract line-arts"
     )
     real_share: float = option(0.5, "share of pairs and renders that show their own line-art")
     equalize: float = option(0.5, "share of line-arts with equalized histogram")
     fade: float = option(0.7, "ink keeps a random share of its darkness, from this to 1")
-
-
-@dataclass(frozen=True)
-class Hints:
-    """Hints."""
-
     hints: str = option("points", "hint image: the paper's points, or ours", choices=HINT_KINDS)
     most_hints: int = option(128, "most hints in a sample")
     dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
     strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
     regions: str = option("", "run or published folder whose region network spreads the hints")
-
-
-@dataclass(frozen=True)
-class DataConfig(Hints, LineArts, Pictures):
-    """What the scripts share about pictures, line-arts and hints."""
 
 
 @dataclass(frozen=True)
@@ -182,11 +145,12 @@ def parse_config(cls: type, description: str, argv: list[str] | None = None):
     add_options(parser, cls)
     parser.add_argument("--dry-run", action="store_true", help="print the options and stop")
     given = vars(parser.parse_args(argv))
-    dry_run = given.pop("dry_run")
-    try:
-        saved = _saved_options(cls, given["resume"]) if given.get("resume") else {}
-    except InputError as error:
-        parser.error(str(error))
+    dry_run, saved = given.pop("dry_run"), {}
+    if given.get("resume"):
+        path = Path(given["resume"]) / "config.json"
+        if not path.is_file():
+            parser.error(f"{given['resume']} is no run folder: it has no config.json.")
+        saved = {k: v for k, v in json.loads(path.read_text()).items() if hasattr(cls, k)}
     options = {k: tuple(v) if isinstance(v, list) else v for k, v in (saved | given).items()}
     config = cls(**options)
     if dry_run:
@@ -202,12 +166,12 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
     """
     groups = {}
     for item in dataclasses.fields(cls):
-        first = next(c for c in cls.__mro__[::-1] if item.name in vars(c).get(FIELDS, ()))
+        first = next(c for c in cls.__mro__[::-1] if hasattr(c, item.name))
         group = groups.get(first) or parser.add_argument_group(first.__doc__.rstrip("."))
         groups[first] = group
         text = f"{item.metadata['help']} [{item.default}]".replace("%", "%%")
         extra: dict = {"default": argparse.SUPPRESS, "help": text}
-        if item.metadata.get("many"):
+        if isinstance(item.default, tuple):
             kind = type((item.default or ("",))[0])
             extra |= {"nargs": "+", "action": "extend", "type": kind}
         elif isinstance(item.default, bool):
@@ -215,15 +179,6 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
         group.add_argument("--" + item.name.replace("_", "-"), **extra)
-
-
-def _saved_options(cls: type, run: str) -> dict:
-    """Return a run folder's options, without those that there no longer are."""
-    path = Path(run) / "config.json"
-    if not path.is_file():
-        raise InputError(f"{run} is no run folder: it has no config.json.")
-    names = {item.name for item in dataclasses.fields(cls)}
-    return {k: v for k, v in json.loads(path.read_text()).items() if k in names}
 
 
 def run_main(main: Callable[[], None]) -> None:

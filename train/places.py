@@ -6,7 +6,6 @@ cut, thickened, thinned and grayed as artists' are.
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -78,7 +77,7 @@ class Places(Dataset):
     color, 0 where they don't, -1 where that is not known.
     """
 
-    def __init__(self, config: PlacesConfig, seed: int, length: int, index: Path | None = None):
+    def __init__(self, config: PlacesConfig, seed: int, length: int):
         """Index the folders.
 
         Raises:
@@ -88,7 +87,7 @@ class Places(Dataset):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
         self.config, self.seed, self.length = config, seed, length
         self.extract = Extraction(config.lines)
-        found = list_entries(config, index)
+        found = list_entries(config)
         self.renders = [e for e in found if e.render]
         self.entries = [e for e in found if not e.render]
         self.bounds = bounds_of(self.entries)

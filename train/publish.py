@@ -21,16 +21,13 @@ from tempfile import TemporaryDirectory
 from huggingface_hub import HfApi, get_token
 
 from colorizer import Colorizer
-from colorizer.checkpoint import HINT_KINDS
 from colorizer.hub import DOWNLOAD_ERRORS, explain
 from colorizer.images import InputError
 
-from .card import hint_kind, lineage, model_card
+from .card import SCRIPTS, hint_kind, lineage, model_card
 from .checkpoints import find_weights, frozen, model_weights, read_checkpoint, sizes_of, stored
 from .options import run_main
 
-KINDS = ("ldm", "draft", "colorization", "regions")
-"""The kinds of runs, in the order in which they are made."""
 BUILDS_ON = {"colorization": ("draft", "regions"), "draft": ("ldm", "regions")}
 """The models that a run may bring along: of the run that its option of that name names, or of a
 published folder that its weights went through."""
@@ -47,7 +44,7 @@ def read_runs(runs: list[str]) -> dict[str, Path]:
     paths: dict[str, Path] = {}
     found = [find_weights(run) for run in runs]
     for path in filter(Path.is_file, found):
-        kind = kind_of(path)
+        kind = next((name for name in SCRIPTS if name in read_checkpoint(path)), "unknown")
         if kind in paths:
             raise InputError(f"{paths[kind]} and {path} are both of a {kind} run; wanted is one.")
         paths[kind] = path
@@ -62,7 +59,7 @@ def read_runs(runs: list[str]) -> dict[str, Path]:
         for base in bases:
             if base not in paths and (named := built_on(paths[kind], base)):
                 paths[base] = find_weights(named)
-    return {kind: paths[kind] for kind in KINDS if kind in paths}
+    return {kind: paths[kind] for kind in SCRIPTS if kind in paths}
 
 
 def built_on(path: Path, base: str) -> str | Path:
@@ -81,23 +78,11 @@ def built_on(path: Path, base: str) -> str | Path:
     return ""
 
 
-def kind_of(path: Path) -> str:
-    """Return which script wrote a checkpoint: the name of the model that it trained."""
-    state = read_checkpoint(path)
-    kind = next((name for name in KINDS if name in state), None)
-    if kind is None:
-        raise InputError(f"{path} holds none of the models {', '.join(KINDS)}.")
-    return kind
-
-
 def assemble(paths: dict[str, Path]) -> Colorizer:
     """Return the colorizer made of the checkpoints' averaged weights, where they have them."""
     models = {name: frozen(path, name) for name, path in paths.items()}
     built = {n: sizes_of(n, model_weights(path, n)[0]) for n, path in paths.items()}
-    hints = hint_kind(paths["draft"])
-    if hints not in HINT_KINDS:
-        raise InputError(f"{paths['draft']} was trained on hints {hints!r}.")
-    return Colorizer(models, built, hints)
+    return Colorizer(models, built, hint_kind(paths["draft"]))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -115,11 +100,10 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--manifest", type=Path, help="CSV of the pictures: path, source, author, licence"
     )
-    parser.add_argument("--numbers", type=Path, help="Markdown with measured numbers")
     args = parser.parse_args(argv)
     paths = read_runs(args.runs)
     name = args.push or "path/of/this/folder"
-    card = model_card(name, paths, args.license, args.manifest, args.numbers)
+    card = model_card(name, paths, args.license, args.manifest)
     colorizer = assemble(paths)
     print(json.dumps({name: str(path) for name, path in paths.items()}, indent=2))
     if args.folder:

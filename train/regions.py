@@ -17,13 +17,12 @@ from torch.utils.data import Subset
 from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
-from .distributed import Place, autocast, start, unwrap
-from .index import index_folder
+from .distributed import Place, start, unwrap
 from .loop import Batch, Models, Run
 from .losses import border_loss, likeness_loss, part_loss
 from .options import RunConfig, changed, option, parse_config, run_main
 from .places import Places, PlacesConfig
-from .validation import loader_of, on_device, picture_folders
+from .validation import check_on, picture_folders
 
 NEAR = 2
 """A border counts as found within so many pixels."""
@@ -70,65 +69,53 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     place = start(config)
-    length = config.steps * config.batch
-    dataset = Places(config, config.seed, length, index_folder(config))
+    dataset = Places(config, config.seed, config.steps * config.batch)
     models = {"regions": RegionModel(config.width, config.embedding)}
     run = Run(config, place, models, dataset, losses, columns, checker(config, place))
     for micros in run:
         run.log(run.step(micros))
 
 
-def checker(config: Config, place: Place) -> Callable[[RegionModel], dict[str, float]] | None:
+def checker(config: Config, place: Place) -> Callable[[nn.Module], dict[str, float]] | None:
     """Return what measures a model on the held-out pictures and renders, if there are any."""
     data, pairs = picture_folders(config.val)
     asked = {
-        "pictures": {"data": data, "pairs": pairs, "renders": ()},
-        "renders": {"data": (), "pairs": (), "renders": config.val_renders},
+        "pictures_": {"data": data, "pairs": pairs, "renders": ()},
+        "renders_": {"data": (), "pairs": (), "renders": config.val_renders},
     }
-    loaders, context = {}, autocast(config, place)
+    sets, count = {}, config.val_samples
     for name, folders in asked.items():
         if place.rank == 0 and any(folders.values()):
             plain = dataclasses.replace(config, hold_out=(), weights=(), **folders)
-            samples = Subset(Places(plain, 1, config.val_samples), range(config.val_samples))
-            loaders[name] = loader_of(samples, config, place)
-
-    def check(model: RegionModel) -> dict[str, float]:
-        found = {}
-        for name, loader in loaders.items():
-            figures = validate(on_device(loader, place), model, context)
-            found |= {f"val_{name}_{key}": value for key, value in figures.items()}
-        return found
-
-    return check if loaders else None
+            sets[name] = Subset(Places(plain, 1, count), range(count))
+    return check_on(sets, config, place, validate) if sets else None
 
 
-@torch.no_grad()
 def validate(
-    batches: Iterable[Batch], model: nn.Module, context: torch.autocast
+    model: nn.Module, batches: Iterable[Batch], context: torch.autocast
 ) -> dict[str, float]:
     """Return precision and recall of borders at `NEAR` px, the mean IoU of the parts, and the
     share of pairs of places judged rightly, as "likeness".
     """  # noqa: D205
-    found, hits, borders, met, right, pairs = torch.zeros(6)
-    seen_as = torch.zeros(len(PARTS), len(PARTS))  # true part, part seen
+    sums = torch.zeros(6)
+    met, joined = torch.zeros(2, len(PARTS))
     for batch in batches:
         with context:
             border, part, places = model(batch["line"])
         there, seen = (batch["border"] > 0.5).float(), (border > 0).float()
-        found, hits = found + seen.sum(), hits + (seen * _near(there)).sum()
-        borders, met = borders + there.sum(), met + (there * _near(seen)).sum()
         known = batch["same"] >= 0
         agree = (likeness(model, places, batch) > 0) == (batch["same"] > 0.5)
-        right, pairs = right + (agree & known).sum(), pairs + known.sum()
+        counts = [seen * _near(there), seen, there * _near(seen), there, agree & known, known]
+        sums += torch.stack([count.sum().cpu() for count in counts])
         sure = batch["part"] < len(PARTS)
-        cases = batch["part"][sure] * len(PARTS) + part.argmax(1)[sure]
-        seen_as += cases.bincount(minlength=seen_as.numel()).view_as(seen_as).cpu()
-    met_parts = seen_as.diag()
-    joined = seen_as.sum(0) + seen_as.sum(1) - met_parts
-    iou = (met_parts / joined.clamp(min=1))[joined > 0].mean()
-    values = {"precision": hits / found, "recall": met / borders}
-    values |= {"iou": iou, "likeness": right / pairs}
-    return {key: float(value) for key, value in values.items()}
+        true, found = (
+            F.one_hot(p[sure], len(PARTS)).bool() for p in (batch["part"], part.argmax(1))
+        )
+        met += (true & found).sum(0).cpu()
+        joined += (true | found).sum(0).cpu()
+    precision, recall, right = (sums[::2] / sums[1::2]).tolist()
+    iou = (met / joined)[joined > 0].mean().item()
+    return {"precision": precision, "recall": recall, "iou": iou, "likeness": right}
 
 
 def _near(mask: Tensor) -> Tensor:

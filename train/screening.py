@@ -9,9 +9,9 @@ The paper does not say: any of these numbers. They were chosen on half of the pi
 `tests.spoiled` reports the other half of; `bits` and `cast` were changed once after a look at it.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -30,21 +30,25 @@ NEUTRAL, SHADOW = 6.0, 25.0
 """A pixel is free of a cast below this chroma, if it is lighter than `SHADOW`."""
 HARD = 60
 """A pixel lies on a hard edge if its 3x3 neighborhood spans this many levels of gray."""
-THUMBNAIL = 8
-"""Side of the thumbnail that tells recolored copies from duplicates, pixels."""
+THUMBNAIL = (8, 8)
+"""Size of the thumbnail that tells recolored copies from duplicates, pixels."""
 AT_ONCE = 20_000_000
 """So many pairs of hashes are compared at once."""
 RULES = {
-    "unreadable": "cannot be decoded whole",
-    "small": "a side is below --smallest",
-    "low key": "hardly any light pixel",
-    "high key": "hardly any dark pixel, paper aside",
-    "black and white": "hardly any pixel has a color",
-    "photograph": "neither flat fills nor hard outlines",
-    "skewed color": "all hues agree and nothing is neutral",
-    "near-duplicate": "the same at 32x32 gray and at 8x8 color",
+    "unreadable": ("cannot be decoded whole", lambda m, t: m.error),
+    "small": ("a side is below --smallest", lambda m, t: min(m.width, m.height) < t.smallest),
+    "low key": ("hardly any light pixel", lambda m, t: m.light < t.low_key),
+    "high key": ("hardly any dark pixel, paper aside", lambda m, t: m.dark > t.high_key),
+    "black and white": ("hardly any pixel has a color", lambda m, t: m.colored < t.gray),
+    "photograph": ("neither flat fills nor hard outlines", lambda m, t: m.drawn < t.photo),
+    "skewed color": (
+        "all hues agree and nothing is neutral",
+        lambda m, t: m.agreement > t.cast and m.neutral < t.neutral,
+    ),
+    "near-duplicate": ("the same at 32x32 gray and at 8x8 color", lambda m, t: False),
 }
-"""The rules in the order in which they are tried, and what each says of a picture."""
+"""The rules in the order in which they are tried: what each says of a picture, and whether one of
+these `Measures` breaks it at these `Thresholds`; `repeats` finds near-duplicates."""
 
 
 @dataclass(frozen=True)
@@ -62,37 +66,35 @@ class Thresholds:
     levels: float = option(8.0, "and levels of 256 that the thumbnails may differ in, on average")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Measures:
     """What is known of a picture; `error` instead of the rest if it cannot be read.
 
-    width, height: pixels. colored: share of the pixels that are not paper with a chroma above
-    `COLORED`. light: 95th percentile of the lightness. dark: 5th percentile of the lightness of
-    what is not paper. agreement: length of the mean of (a*, b*) over the mean of their lengths.
-    neutral: share of pixels without a cast. drawn: geometric mean of the shares of flat pixels
-    and of hard edges, among what is not paper; 1 with a tenth of paper. hash: 64 bits.
-    thumbnail: RGB bytes.
+    width, height: pixels. drawn: geometric mean of the shares of flat pixels and of hard edges,
+    among what is not paper; 1 with a tenth of paper. hash: bool (64,). thumbnail: RGB (8, 8, 3).
+    colored: share of the pixels that are not paper with a chroma above `COLORED`. light: 95th
+    percentile of the lightness. dark: 5th percentile of the lightness of what is not paper.
+    agreement: length of the mean of (a*, b*) over the mean of their lengths. neutral: share of
+    pixels without a cast.
     """
 
     error: str = ""
     width: int = 0
     height: int = 0
+    drawn: float = 0.0
+    hash: np.ndarray | None = None
+    thumbnail: np.ndarray | None = None
     colored: float = 0.0
     light: float = 0.0
     dark: float = 0.0
     agreement: float = 0.0
     neutral: float = 0.0
-    drawn: float = 0.0
-    hash: int = 0
-    thumbnail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Why a picture is dropped: the rule, the value measured and the picture that it repeats."""
+class Verdict(NamedTuple):
+    """Why a picture is dropped: the rule, and the picture that it repeats."""
 
     rule: str
-    value: str
     kept: str = ""
 
 
@@ -101,15 +103,15 @@ def measure(path: Path) -> Measures:
     try:
         picture = np.ascontiguousarray(load_image(path))
     except InputError as error:
-        return Measures(error=str(error))
+        return Measures(str(error))
     height, width = picture.shape[:2]
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, SIDE / max(height, width))
     small = resize_u8(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
-    thumbnail = resize_u8(picture, (THUMBNAIL, THUMBNAIL)).tobytes().hex()
+    thumbnail = resize_u8(picture, THUMBNAIL).astype(np.int16)
     drawn = round(measure_drawn(gray), 4)
     return Measures(
-        "", width, height, *measure_colors(small), drawn, perceptual_hash(gray), thumbnail
+        "", width, height, drawn, perceptual_hash(gray), thumbnail, *measure_colors(small)
     )
 
 
@@ -145,33 +147,20 @@ def measure_drawn(gray_u8: np.ndarray) -> float:
     return float(np.sqrt((span == 0).mean() * (span >= HARD).mean()))
 
 
-def perceptual_hash(gray_u8: np.ndarray) -> int:
-    """Return 64 bits: which of the lowest 8x8 DCT coefficients of a 32x32 copy exceed their median.
+def perceptual_hash(gray_u8: np.ndarray) -> np.ndarray:
+    """Return which of the lowest 8x8 DCT coefficients of a 32x32 copy exceed their median, (64,).
 
     The first, the mean, is left out of the median; the hash is Zauner's pHash (2010).
     """
     small = resize_u8(gray_u8, (32, 32)).astype(np.float32)
     low = cv2.dct(small)[:8, :8].ravel()
-    bits = np.packbits(low > np.median(low[1:]))
-    return int.from_bytes(bits.tobytes(), "big")
+    return low > np.median(low[1:])
 
 
 def judge(found: Measures, limits: Thresholds) -> Verdict | None:
     """Return why a picture is dropped, by the first rule that it breaks, or None."""
-    skewed = found.agreement > limits.cast and found.neutral < limits.neutral
-    broken = {
-        "unreadable": (bool(found.error), found.error),
-        "small": (
-            min(found.width, found.height) < limits.smallest,
-            f"{found.width}x{found.height}",
-        ),
-        "low key": (found.light < limits.low_key, f"{found.light:.1f}"),
-        "high key": (found.dark > limits.high_key, f"{found.dark:.1f}"),
-        "black and white": (found.colored < limits.gray, f"{found.colored:.4f}"),
-        "photograph": (found.drawn < limits.photo, f"{found.drawn:.4f}"),
-        "skewed color": (skewed, f"{found.agreement:.3f}"),
-    }
-    return next((Verdict(rule, value) for rule, (wrong, value) in broken.items() if wrong), None)
+    broken = (rule for rule, (_, breaks) in RULES.items() if breaks(found, limits))
+    return next(map(Verdict, broken), None)
 
 
 def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Verdict | None]:
@@ -179,42 +168,26 @@ def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Ver
     verdicts = {path: judge(measures, limits) for path, measures in found.items()}
     passed = [path for path, verdict in verdicts.items() if not verdict]
     passed.sort(key=lambda path: (-found[path].width * found[path].height, path))
-    hashes = np.array([found[path].hash for path in passed], np.uint64)
-    thumbnails = [np.frombuffer(bytes.fromhex(found[path].thumbnail), np.uint8) for path in passed]
-    for place, (kept, bits) in repeats(hashes, thumbnails, limits.bits, limits.levels).items():
-        verdicts[passed[place]] = Verdict("near-duplicate", f"{bits} bits", str(passed[kept]))
+    for place, kept in repeats([found[path] for path in passed], limits).items():
+        verdicts[passed[place]] = Verdict("near-duplicate", str(passed[kept]))
     return verdicts
 
 
-def near_pairs(hashes: np.ndarray, bits: int) -> Iterator[tuple[int, int, int]]:
-    """Yield (i, j, bits that differ) of all pairs i < j that differ in at most `bits`, by j.
+def repeats(found: list[Measures], limits: Thresholds) -> dict[int, int]:
+    """Return which pictures repeat an earlier one: {place: place of the one that is kept}.
 
-    Hashes are uint64 (N,). A product of signs says in how many bits two of them agree.
+    A product of signs says in how many bits two hashes agree; thumbnails are compared so that a
+    recolored copy is no duplicate.
     """
-    signs = 2 * np.unpackbits(hashes.view(np.uint8).reshape(-1, 8), axis=1).astype(np.float32) - 1
-    rows = max(1, AT_ONCE // max(1, len(hashes)))
-    for first in range(0, len(hashes), rows):
-        apart = 32 - signs[first : first + rows] @ signs[: first + rows].T / 2
-        for row, i in zip(*np.nonzero(apart <= bits)):
-            if i < first + row:
-                yield int(i), first + int(row), int(apart[row, i])
-
-
-def repeats(
-    hashes: np.ndarray, thumbnails: np.ndarray, bits: int, levels: float
-) -> dict[int, tuple[int, int]]:
-    """Return the pictures to drop: {place: (place of the one kept, bits that differ)}.
-
-    Args:
-        hashes: uint64 (N,), the pictures to keep first first.
-        thumbnails: uint8 (N, T), compared so that a recolored copy is no duplicate.
-        bits: most bits that may differ.
-        levels: most levels of 256 that thumbnails may differ in, on average.
-    """
-    dropped: dict[int, tuple[int, int]] = {}
-    for i, j, apart in near_pairs(hashes, bits):
-        if j not in dropped and i not in dropped:
-            difference = np.abs(thumbnails[i].astype(np.int16) - thumbnails[j]).mean()
-            if difference <= levels:
-                dropped[j] = (i, apart)
+    signs = 2 * np.array([one.hash for one in found], np.float32).reshape(-1, 64) - 1
+    dropped: dict[int, int] = {}
+    rows = max(1, AT_ONCE // max(1, len(found)))
+    for first in range(0, len(found), rows):
+        apart = 32 - signs[first : first + rows] @ signs.T / 2
+        for row, i in np.argwhere(apart <= limits.bits).tolist():
+            j = first + row
+            if i < j and not {i, j} & dropped.keys():
+                levels = np.abs(found[i].thumbnail - found[j].thumbnail).mean()
+                if levels <= limits.levels:
+                    dropped[j] = i
     return dropped

@@ -34,12 +34,15 @@ class HeldOut(Dataset):
     def __init__(self, config: DataConfig, large: bool = False):
         """Index the folders, as `Drawings` does; one with color/ and line/ in it holds pairs."""
         data, pairs = picture_folders(config.val)
-        plain = dataclasses.replace(
-            config,
-            **{"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()},
-            **{"real_share": 1.0, "hue": 0.0, "contrast": 0.0, "fade": 1.0, "flat_background": 0.0},
-        )
-        self.drawings = Drawings(plain, 0, config.val_samples, large)
+        plain = {
+            "real_share": 1.0,
+            "hue": 0.0,
+            "contrast": 0.0,
+            "fade": 1.0,
+            "flat_background": 0.0,
+        }
+        plain |= {"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()}
+        self.drawings = Drawings(dataclasses.replace(config, **plain), 0, config.val_samples, large)
         self.hints = min(HINTS, config.most_hints)
 
     def __len__(self) -> int:
@@ -52,23 +55,39 @@ class HeldOut(Dataset):
         return self.drawings.sample(place, np.random.default_rng(index), self.hints)
 
 
-Paint = Callable[[nn.Module, dict[str, Tensor]], Tensor]
+Measure = Callable[[nn.Module, Iterator[dict[str, Tensor]], torch.autocast], dict[str, float]]
+"""Takes a model, batches on its device and the context to call it in; returns figures by name."""
 
 
-def loader_of(dataset: Dataset, config: RunConfig, place: Place) -> DataLoader:
-    """Return held-out samples in batches as large as the training's micro-batches."""
+def check_on(
+    sets: dict[str, Dataset], config: RunConfig, place: Place, measure: Measure
+) -> Callable[[nn.Module], dict[str, float]]:
+    """Return what measures a model on held-out samples, in batches as large as micro-batches.
+
+    The figures are called val_, the name of their set and their own.
+    """
     size = max(1, config.batch // place.world // config.accumulate)
-    return DataLoader(dataset, size, num_workers=config.workers, worker_init_fn=quiet_worker)
+    shared = {"num_workers": config.workers, "worker_init_fn": quiet_worker}
+    loaders = {name: DataLoader(samples, size, **shared) for name, samples in sets.items()}
+    context = autocast(config, place)
 
+    @torch.no_grad()
+    def check(model: nn.Module) -> dict[str, float]:
+        found = {}
+        for name, loader in loaders.items():
+            batches = ({k: t.to(place.device) for k, t in batch.items()} for batch in loader)
+            figures = measure(model, batches, context)
+            found |= {f"val_{name}{key}": value for key, value in figures.items()}
+        return found
 
-def on_device(loader: DataLoader, place: Place) -> Iterator[dict[str, Tensor]]:
-    """Yield batches on this place's device."""
-    for batch in loader:
-        yield {name: tensor.to(place.device) for name, tensor in batch.items()}
+    return check
 
 
 def checker(
-    config: DataConfig, place: Place, paint: Paint, target: str
+    config: DataConfig,
+    place: Place,
+    paint: Callable[[nn.Module, dict[str, Tensor]], Tensor],
+    target: str,
 ) -> Callable[[nn.Module], dict[str, float]] | None:
     """Return what measures a model on the held-out pictures; None without --val and above rank 0.
 
@@ -83,27 +102,20 @@ def checker(
     """
     if not config.val or place.rank:
         return None
-    loader = loader_of(HeldOut(config, target.startswith("large")), config, place)
-    context = autocast(config, place)
+    samples = HeldOut(config, target.startswith("large"))
 
-    @torch.no_grad()
-    def check(model: nn.Module) -> dict[str, float]:
+    def measure(model, batches, context) -> dict[str, float]:
         sums: Counter[str] = Counter()
-        for batch in on_device(loader, place):
+        for batch in batches:
             hinted = {"_hints": batch["hint"], "_no_hints": torch.zeros_like(batch["hint"])}
-            cases = hinted if loader.dataset.hints else {"": batch["hint"]}
+            cases = hinted if samples.hints else {"": batch["hint"]}
             for suffix, hint in cases.items():
                 with context:
                     fake = paint(model, batch | {"hint": hint}).float()
-                sums.update(_errors(fake, batch[target], suffix))
-        return {name: total / len(loader.dataset) for name, total in sums.items()}
+                apart = (fake - batch[target]).flatten(1)
+                psnr = 10 * torch.log10(4 / apart.square().mean(1).clamp(min=1e-10))
+                l1 = apart.abs().mean(1)
+                sums.update({f"l1{suffix}": l1.sum().item(), f"psnr{suffix}": psnr.sum().item()})
+        return {name: total / len(samples) for name, total in sums.items()}
 
-    return check
-
-
-def _errors(fake: Tensor, wanted: Tensor, suffix: str) -> dict[str, float]:
-    """Return the sums over a batch of each picture's L1 and PSNR."""
-    apart = (fake - wanted).flatten(1)
-    psnr = 10 * torch.log10(4 / apart.square().mean(1).clamp(min=1e-10))
-    l1 = apart.abs().mean(1)
-    return {f"val_l1{suffix}": l1.sum().item(), f"val_psnr{suffix}": psnr.sum().item()}
+    return check_on({"": samples}, config, place, measure)

@@ -1,0 +1,132 @@
+"""The region network's training: what its samples say, and that it learns, resumes, is measured."""
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from skimage.color import rgb2lab
+
+from colorizer.models.regions import PARTS
+from tests.support.runs import QUICK, assert_ended_alike, rows_of
+from train import regions
+from train.augment import wear
+from train.losses import FIGURE, UNKNOWN
+from train.places import SPOTS, Places, PlacesConfig, derived_targets, exact_targets
+
+SKIN, HAIR, LASH, SECOND = 1, 2, 9, 64
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory, make_picture):
+    """Two renders of a disk of skin with hair in renders, three pictures in data."""
+    root = tmp_path_factory.mktemp("regions")
+    ids, line = np.zeros((300, 300), np.uint8), np.full((300, 300), 255, np.uint8)
+    cv2.circle(ids, (150, 150), 110, SKIN, -1)
+    cv2.circle(ids, (150, 150), 60, HAIR + SECOND, -1)
+    for radius in (60, 110):
+        cv2.circle(line, (150, 150), radius, 0, 3)
+    for kind, picture in {"id": ids, "line": line, "line_open": line}.items():
+        (root / "renders" / kind).mkdir(parents=True)
+        for name in "ab":
+            Image.fromarray(picture).save(root / f"renders/{kind}/{name}.png")
+    (root / "data").mkdir()
+    for seed in range(3):
+        Image.fromarray(make_picture(400, 300, seed)).save(root / f"data/{seed}.png")
+    return root
+
+
+def test_a_render_says_exactly_where_borders_and_parts_are():
+    ids = np.zeros((8, 8), np.uint8)
+    ids[:, 4:], ids[6:, :4] = HAIR + SECOND, LASH
+    border, part, color = exact_targets(ids)
+    assert (border[2:4].sum(0) == [0, 0, 0, 2, 2, 0, 0, 0]).all()
+    assert part[0].tolist() == [PARTS.index("background")] * 2 + [PARTS.index("hair")] * 2
+    assert part[3, 0] == UNKNOWN
+    assert (color == ids).all()
+
+
+def test_a_picture_says_that_a_line_between_equal_colors_is_no_border():
+    color = np.full((80, 80, 3), 255, np.uint8)
+    color[20:60, 20:60] = (200, 60, 40)
+    line = np.full((80, 80), 255, np.uint8)
+    line[20:60, 39:41] = 0  # a line within the square, none around it
+    color[line == 0] = 0
+    border, part, lab = derived_targets(line, color)
+    assert border[30:50, 30:50].max() == 0
+    assert border[30, 18:22].max() == 1
+    assert part[0, 0] == PARTS.index("background")
+    assert part[15, 12] == FIGURE
+    np.testing.assert_allclose(lab[30, 30], rgb2lab(color[30:31, 30:31])[0, 0], atol=0.5)
+
+
+@pytest.mark.parametrize("folder", ["data", "renders"])
+def test_a_sample_is_a_function_of_seed_and_number(root, folder):
+    config = PlacesConfig(crop=128, **{folder: (str(root / folder),)})
+    first, again = Places(config, 3, 9), Places(config, 3, 9)
+    for number in reversed(range(4)):
+        sample = first[number]
+        assert all(torch.equal(sample[name], again[number][name]) for name in sample)
+        assert sample["line"].shape == sample["border"].shape == (1, 128, 128)
+        assert sample["part"].shape == (64, 64)
+        same = sample["same"]
+        assert same.shape == (SPOTS, SPOTS)
+        assert torch.equal(same, same.T)
+        assert (same.diag() == 1).all()
+        if folder == "renders":
+            assert not (same == -1).any()
+
+
+def test_worn_lines_are_still_a_line_art(rng, make_line):
+    line = make_line(128, 128)
+    worn = [wear(line, rng) for _ in range(20)]
+    assert len({w.tobytes() for w in worn}) > 10
+    assert all(w.dtype == np.uint8 and (w > 128).mean() > 0.5 for w in worn)
+
+
+def train(root, runs, options):
+    where = f"--data {root}/data --renders {root}/renders --runs {root}/{runs} --val {root}/data"
+    small = f"--width 4 --embedding 4 --batch 2 --val-renders {root}/renders --val-samples 3"
+    regions.main(f"{QUICK} {where} {small} {options}".split())
+    return root / runs / "00000-regions"
+
+
+def test_the_network_is_trained_measured_and_resumed_to_the_bit(root):
+    whole = train(root, "whole", "--steps 4 --val-every 2 --sample-every 3")
+    values = {name: v for row in rows_of(whole) for name, v in row.items()}
+    for name in ("border", "part", "likeness"):
+        assert values[name] > 0
+    for kind in ("pictures", "renders"):
+        for name in ("precision", "recall", "iou", "likeness"):
+            assert 0 <= values[f"val_{kind}_{name}"] <= 1
+    assert (whole / "samples/00000003.png").is_file()
+    parts = train(root, "parts", "--steps 4 --minutes 0.0001")
+    assert rows_of(parts)[-1]["step"] == 1
+    regions.main(["--resume", str(parts), "--minutes", "0"])
+    assert_ended_alike(parts, whole, 4)
+
+
+class Perfect(torch.nn.Module):
+    """Answers with what the batch says is true."""
+
+    def __init__(self, batch):
+        super().__init__()
+        self.batch = batch
+
+    def forward(self, line):
+        part = self.batch["part"].clamp(max=len(PARTS) - 1)
+        logits = torch.nn.functional.one_hot(part, len(PARTS)).permute(0, 3, 1, 2).float()
+        return self.batch["border"] - 0.5, logits, torch.zeros(len(line), 2, *part.shape[1:])
+
+    def same_color(self, one, other):
+        return self.batch["same"] - 0.5
+
+
+def test_perfect_answers_measure_one(root):
+    samples = Places(PlacesConfig(crop=64, renders=(str(root / "renders"),)), 0, 4)
+    batch = torch.utils.data.default_collate([samples[i] for i in range(4)])
+    context = torch.autocast("cpu", enabled=False)
+    found = regions.validate(Perfect(batch), [batch], context)
+    assert found == {"precision": 1, "recall": 1, "iou": 1, "likeness": 1}
+    wrong = batch | {"part": (batch["part"] + 1) % len(PARTS)}
+    assert regions.validate(Perfect(batch), [wrong], context)["iou"] == 0
