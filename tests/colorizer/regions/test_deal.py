@@ -10,7 +10,14 @@ from skimage.color import rgb2lab
 from colorizer import Colorizer, Hint
 from colorizer.images import InputError
 from colorizer.models.regions import PARTS
-from colorizer.regions import automatic_hints, figure_colors, fill_open, find_regions
+from colorizer.preprocessing.hints import hex_color
+from colorizer.regions import (
+    automatic_hints,
+    figure_colors,
+    fill_open,
+    find_regions,
+    guess_colors,
+)
 from colorizer.regions.deal import GROUND, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
 
 SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
@@ -99,8 +106,21 @@ def test_a_blank_picture_gets_one_hint_at_most(value):
 
 def test_the_colorizer_deals_a_palette_on_request(spread_checkpoint):
     colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
-    alone, dealt = (np.asarray(colorizer(squares(), h).image) for h in (None, "automatic"))
-    assert np.ptp(alone.astype(int), 2).max() < 8 < np.ptp(dealt.astype(int), 2).max()
+    asked = {hint.color for hint in colorizer.deal(squares())}
+    flats = colorizer(squares(), "automatic").settled.flats
+    assert asked <= {hex_color(flat) for flat in flats}
+    assert not asked & {hex_color(flat) for flat in colorizer(squares()).settled.flats}
+
+
+def test_without_hints_the_white_of_the_background_alone_is_sure():
+    regions = told(squares())
+    flow = guess_colors(regions)
+    background = regions.background[regions.cells]
+    assert (flow.sure == background).all()
+    assert (flow.palette[flow.labels[background]] == 255).all()
+    guessed = {hex_color(color) for color in flow.palette[np.unique(flow.labels[~background])]}
+    assert len(guessed) > 1
+    assert WHITE not in guessed
 
 
 def test_places_that_hints_reach_are_left_to_them():

@@ -54,6 +54,17 @@ def test_dabs_on_both_sides_of_a_gap_meet_in_it():
     assert (color[RIGHT] == BLUE).mean() > 0.99
 
 
+def test_colors_of_two_dabs_run_into_one_another_where_no_line_parts_them():
+    line = boxes()
+    _, flow = paint(line, (30, 64, 3, RED), (54, 64, 3, BLUE), (85, 64, 4, GREEN))
+    red = flow.colors[64, 24:60, 0]
+    assert red[0] > RED[0] - 20
+    assert red[-1] < BLUE[0] + 20
+    assert (np.diff(red) <= 0.5).all()
+    assert np.abs(np.diff(red)).max() < (RED[0] - BLUE[0]) / 4
+    assert (flow.colors[23:105, 66:105] == GREEN).all()
+
+
 def test_a_dab_belongs_to_the_box_under_its_center_whatever_its_rim_covers():
     color, _ = paint(boxes(), (58, 64, 12, RED), (85, 90, 4, BLUE))
     assert (color[RIGHT] == BLUE).all()
