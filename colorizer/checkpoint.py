@@ -13,6 +13,7 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from .hub import Repository
 from .images import InputError
@@ -119,7 +120,7 @@ class CheckpointFiles:
         path = self.path(f"{name}.safetensors")
         try:
             _check_options(options)
-            with torch.device("meta"):  # shapes without memory
+            with torch.device("meta"), NothingDrawn():  # shapes without memory
                 model = MODELS[name](**options)
             _check_head(path, model.state_dict())
             weights = {k: v.float() for k, v in load_file(path).items()}
@@ -130,6 +131,17 @@ class CheckpointFiles:
         except (SafetensorError, OSError, RuntimeError, TypeError, ValueError) as error:
             raise InputError(f"{path} does not fit its config.json: {error}.") from error
         return model.requires_grad_(False).eval()
+
+
+class NothingDrawn(TorchFunctionMode):
+    """Within it weights are drawn from no normal distribution.
+
+    On the device "meta" torch would import its compiler for that: 200 MB, and over a second.
+    """
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        """Call a function of torch, or leave its tensor as it is."""
+        return args[0] if func is Tensor.normal_ else func(*args, **(kwargs or {}))
 
 
 def _check_options(options: dict) -> None:

@@ -85,7 +85,8 @@ def load_image_rgba(source: ImageSource, name: str | None = None) -> Image.Image
         dpi = dpi_of(image)
         if image.mode.startswith("I;16"):  # Pillow would clip 16 bits at 255 instead of scaling
             image = Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
-        image = ImageOps.exif_transpose(image).convert("RGBA")
+        image = ImageOps.exif_transpose(image)  # a copy, so that RGBA needs no other
+        image = image if image.mode == "RGBA" else image.convert("RGBA")
         image.info = dpi
         return image
 

@@ -14,14 +14,7 @@ from torch import Tensor, nn
 
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import at_full_size
-from .images import (
-    ImageSource,
-    InputError,
-    load_image,
-    load_image_rgba,
-    resize_u8,
-    to_u8,
-)
+from .images import ImageSource, InputError, load_image, load_image_rgba, resize_u8, to_u8
 from .preprocessing.hints import Hint, reduce_strokes
 from .preprocessing.lines import line_of
 from .preprocessing.palette import reference_palette
@@ -55,8 +48,8 @@ AUTOMATIC = "automatic"
 
 LINES = ("kept", "painted")
 """The line-art's own ink over the colors, or the paper's lines, which the network paints anew."""
-KEPT_LINE_ARTS = 2
-"""What follows from a line-art alone is kept for so many of the last ones."""
+KEPT_LINE_ARTS, KEPT_PIXELS = 2, 36_000_000
+"""What follows from a line-art alone is kept for so many of the last ones, of so many pixels."""
 
 
 class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by-sa-4.0"):
@@ -153,7 +146,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         if lines not in LINES:
             raise InputError(f"lines is {lines!r}; wanted is {' or '.join(LINES)}.")
         picture = load_image_rgba(line_art)
-        full, regions = self._known(picture)
+        dpi, (full, regions) = picture.info, self._known(picture)
+        del picture  # four bytes a pixel
         if isinstance(hints, str) and hints == AUTOMATIC:
             hints = fill_open(regions, [], full.line.shape[::-1])
         layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
@@ -165,7 +159,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         if moved:
             tint_ink(image, full.line, layer)
         pictures = [Image.fromarray(part) for part in (image, draft, full.line)]
-        pictures[0].info = picture.info  # its dpi
+        pictures[0].info = dpi
         return Colorization(*pictures, time.monotonic() - began, full, areas)
 
     def regions_of(self, line_art: ImageSource) -> Regions:
@@ -174,7 +168,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         Raises:
             InputError: the picture cannot be used.
         """
-        return self._known(line_art)[1]
+        return self._known(load_image_rgba(line_art))[1]
 
     def deal(self, line_art: ImageSource, hints: Sequence[Hint] = (), **deal: object) -> list[Hint]:
         """Return `hints` and automatic ones for the places that none of them reaches.
@@ -187,7 +181,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         Raises:
             InputError: the picture or a color cannot be used.
         """
-        full, regions = self._known(line_art)
+        full, regions = self._known(load_image_rgba(line_art))
         return fill_open(regions, hints, full.line.shape[::-1], **deal)
 
     def reference(self, picture: ImageSource) -> dict[str, object]:
@@ -202,18 +196,26 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         palette = reference_palette(np.asarray(load_image_rgba(picture)))
         return {"palette": palette, "parts": figure_colors(small, regions)}
 
-    def _known(self, line_art: ImageSource) -> tuple[FullSize, Regions]:
+    def _known(self, picture: Image.Image) -> tuple[FullSize, Regions]:
         """Return what follows from a line-art alone: the next stroke is on the same one."""
-        line = line_of(np.asarray(load_image_rgba(line_art)))
+        line = line_of(np.asarray(picture))
         key = hashlib.sha1(line, usedforsecurity=False).digest() + bytes(str(line.shape), "ascii")
         known = self._latest.get(key)
         if known is None:
             size = working_size(line.shape[1], line.shape[0], self.side)
             regions = find_regions(resize_u8(line, size), self.models.get("regions"))
-            while len(self._latest) >= KEPT_LINE_ARTS:
-                self._latest.pop(next(iter(self._latest)), None)
+            self._make_room(line.size)
             self._latest[key] = known = FullSize(line, size[::-1]), regions
         return known
+
+    def _make_room(self, pixels: int) -> None:
+        """Forget the oldest line-arts until there is room for one more of so many pixels."""
+        kept = self._latest
+        while kept and (
+            len(kept) >= KEPT_LINE_ARTS
+            or pixels + sum(full.line.size for full, _ in kept.values()) > KEPT_PIXELS
+        ):
+            kept.pop(next(iter(kept)), None)
 
     def _paint(
         self, regions: Regions, flow: Flow, layer: np.ndarray

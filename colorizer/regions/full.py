@@ -12,12 +12,14 @@ import cv2
 import numpy as np
 
 from .cells import INK
-from .ink import ink_share, nearest_of
+from .ink import ink_share
 
 VISIBLE = 4
 """Colors that differ less than this from one working pixel to the next (of 255) need no care."""
 SHARP = 2.0
 """Weight of a working pixel at distance d, in working pixels: e^(-SHARP d^2)."""
+AT_ONCE = 1_000_000
+"""So many pixels are worked on at a time: all of a large picture would take a gigabyte."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +30,22 @@ class FullSize:
     working: tuple[int, int]
 
     @cached_property
+    def ink(self) -> np.ndarray:
+        """Which pixels are ink, bool (H, W)."""
+        return ink_share(self.line) >= INK
+
+    @cached_property
     def closed(self) -> np.ndarray:
         """Which connected part of the paper a pixel lies in, ink in the nearest, int32 (H, W)."""
-        paper = ink_share(self.line) < INK
-        parts = cv2.connectedComponents(paper.astype(np.uint8), connectivity=4)[1]
-        return parts.ravel()[nearest_of(paper)]
+        paper = ~self.ink
+        # as nearest_of does it, but with four bytes a pixel, and before there are parts
+        numbers = cv2.distanceTransformWithLabels(
+            self.ink.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )[1][self.ink]
+        parts = cv2.connectedComponents(paper.view(np.uint8), connectivity=4)[1]
+        if paper.any():
+            parts[self.ink] = parts[paper][numbers - 1]
+        return parts
 
     @cached_property
     def small(self) -> np.ndarray:
@@ -48,8 +61,7 @@ class FullSize:
         """Return the pixels within a working pixel of ink, flat indices."""
         radius = max(1, round(max(self.line.shape) / max(self.working)))
         around = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1,) * 2)
-        ink = (ink_share(self.line) >= INK).astype(np.uint8)
-        return np.flatnonzero(cv2.dilate(ink, around))
+        return np.flatnonzero(cv2.dilate(self.ink.view(np.uint8), around))
 
 
 def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
@@ -64,14 +76,15 @@ def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:
     """
     if full.line.shape == colors_u8.shape[:2]:
         return colors_u8.copy()
+    places, small = _where_it_matters(colors_u8, full), full.small.ravel()
     enlarged = cv2.resize(colors_u8, full.line.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    at = _where_it_matters(colors_u8, full)
-    sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
-    for near, weight in _same_place(full, at):
-        sums += weight[:, None] * colors_u8.reshape(-1, 3)[near]
-        total += weight
-    at, mean = at[total > 0], sums[total > 0] / total[total > 0, None]
-    enlarged.reshape(-1, 3)[at] = mean.round()
+    for at in places:
+        sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
+        for near, weight in _same_place(full, small, at):
+            sums += weight[:, None] * colors_u8.reshape(-1, 3)[near]
+            total += weight
+        at, mean = at[total > 0], sums[total > 0] / total[total > 0, None]
+        enlarged.reshape(-1, 3)[at] = mean.round()
     return enlarged
 
 
@@ -79,28 +92,35 @@ def enlarge_areas(areas: np.ndarray, full: FullSize) -> np.ndarray:
     """Return areas, int32 (h, w), at full size, (H, W), beside ink those of the same place."""
     if full.line.shape == areas.shape:
         return areas
-    size = full.line.shape[::-1]
+    places = _where_it_matters(areas[:, :, None].astype(np.float32) * VISIBLE, full)
+    small, size = full.small.ravel(), full.line.shape[::-1]
     enlarged = cv2.resize(areas.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
     enlarged = enlarged.astype(np.int32)
-    at = _where_it_matters(areas[:, :, None].astype(np.float32) * VISIBLE, full)
-    best = np.zeros(len(at), np.float32)
-    for near, weight in _same_place(full, at):
-        better = weight > best
-        enlarged.ravel()[at[better]] = areas.ravel()[near[better]]
-        best = np.maximum(best, weight)
+    for at in places:
+        best = np.zeros(len(at), np.float32)
+        for near, weight in _same_place(full, small, at):
+            better = weight > best
+            enlarged.ravel()[at[better]] = areas.ravel()[near[better]]
+            best = np.maximum(best, weight)
     return enlarged
 
 
-def _where_it_matters(planes: np.ndarray, full: FullSize) -> np.ndarray:
-    """Return the full-size pixels beside ink between working pixels (h, w, c) that differ."""
+def _where_it_matters(planes: np.ndarray, full: FullSize) -> list[np.ndarray]:
+    """Return the full-size pixels beside ink between working pixels (h, w, c) that differ.
+
+    They are flat indices, `AT_ONCE` to an array.
+    """
     square = np.ones((3, 3), np.uint8)
     spans = (cv2.dilate(planes, square) - cv2.erode(planes, square)).reshape(planes.shape).max(2)
     differs = (spans >= VISIBLE).astype(np.uint8)
     differs = cv2.resize(differs, full.line.shape[::-1], interpolation=cv2.INTER_NEAREST)
-    return full.beside[differs.ravel()[full.beside] > 0]
+    at = full.beside[differs.ravel()[full.beside] > 0]
+    return np.array_split(at, 1 + len(at) // AT_ONCE)
 
 
-def _same_place(full: FullSize, at: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _same_place(
+    full: FullSize, small: np.ndarray, at: np.ndarray
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield sixteen times a working pixel near each full-size pixel `at`, (n), and its weight.
 
     Both are flat indices; the weight is 0 for a working pixel of another closed place.
@@ -110,9 +130,9 @@ def _same_place(full: FullSize, at: np.ndarray) -> Iterator[tuple[np.ndarray, np
     y = ((rows + 0.5) * (height / full.line.shape[0]) - 0.5).astype(np.float32)
     x = ((columns + 0.5) * (width / full.line.shape[1]) - 0.5).astype(np.float32)
     top, left = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
-    place, places = full.closed.ravel()[at], full.small.ravel()
+    place = full.closed.ravel()[at]
     for down, right in product(range(-1, 3), repeat=2):
         row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
         near = row * width + column
         weight = np.exp(-SHARP * ((row - y) ** 2 + (column - x) ** 2))
-        yield near, weight * (places[near] == place)
+        yield near, weight * (small[near] == place)

@@ -4,6 +4,7 @@ import math
 
 import cv2
 import numpy as np
+from PIL import Image
 
 FULL_PERCENTILE = 98
 """The darkness at this percentile counts as full ink, so that faint pencil is ink as well."""
@@ -18,7 +19,8 @@ FAINT = 0.12
 def ink_share(line_u8: np.ndarray) -> np.ndarray:
     """Return the darkness of each pixel as a share of full ink, float32 (h, w), 0 to 1."""
     darkness = 255 - line_u8
-    histogram = np.bincount(darkness.ravel(), minlength=256).cumsum()
+    # not bincount, which would copy a large picture to eight bytes a pixel
+    histogram = np.cumsum(Image.fromarray(darkness).histogram())
     full = int(np.searchsorted(histogram, histogram[-1] * FULL_PERCENTILE / 100))
     table = np.arange(256) / max(full, LEAST_FULL)
     return cv2.LUT(darkness, table.clip(0, 1).astype(np.float32))

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 import time
 from struct import pack
 
@@ -201,3 +203,11 @@ def test_a_name_is_a_folder_or_a_repository_with_its_revision(tmp_path, monkeypa
 def test_a_name_that_is_neither_is_refused(name):
     with pytest.raises(InputError, match="no folder"):
         split_name(name, None)
+
+
+def test_loading_imports_no_compiler():
+    code = (
+        "import sys; from colorizer import Colorizer; Colorizer.from_pretrained(device='cpu'); "
+        "sys.exit('torch._dynamo' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

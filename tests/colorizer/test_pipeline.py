@@ -254,3 +254,13 @@ def test_networks_trained_on_smaller_squares_paint_at_their_size(tinter, make_li
     tinter.side = 128
     assert tinter(make_line(128, 128)).draft.size == (32, 32)
     assert tinter(make_line(512, 512)).draft.size == (32, 32)
+
+
+def test_few_large_line_arts_are_kept(tinter, make_line, monkeypatch):
+    monkeypatch.setattr("colorizer.pipeline.KEPT_PIXELS", 2 * 64 * 64)
+    kept = []
+    for side in (64, 64, 80, 128):
+        tinter(make_line(side, side))
+        kept.append([full.line.shape[0] for full, _ in tinter._latest.values()])
+    assert kept[-2:] == [[80], [128]]
+    assert kept[0] == [64]
