@@ -4,6 +4,8 @@
     python -m eval.speed step        share of a training step outside the model
     python -m eval.speed artifacts   artifact stimulation against the draft model's forward pass
     python -m eval.speed systems     a picture by each system; --compare, --checkpoint
+    python -m eval.speed networks    our networks against Base's and Pix2Pix's, untrained
+    python -m eval.speed sizes       large line-arts: exponent, seconds and memory
     python -m eval.speed page        a stroke on the page until its new picture
 
 Each figure is the median of repeats that take turns with what they are compared with, so that
@@ -22,7 +24,9 @@ from train.options import option, run_main
 from ..commands import first_word, parse, table
 from ..fidelity.report import median_seconds
 from ..systems import Case, SystemConfig, load_systems
+from .networks import time_networks
 from .page import MIDDLES, circles, time_page
+from .sizes import time_sizes
 from .training import Row, time_artifacts, time_data, time_step
 
 COLORS = ("#e07040", "#4070e0", "#40a060", "#f0c8a0")
@@ -60,6 +64,8 @@ TABLES: dict[str, Callable[[Config], list[Row]]] = {
     "step": lambda config: time_step(config.repeats),
     "artifacts": lambda config: time_artifacts(config.repeats),
     "systems": time_systems,
+    "networks": lambda config: time_networks(config.repeats, config.checkpoint or None),
+    "sizes": lambda config: time_sizes(),
     "page": lambda config: time_page(config.repeats, config.checkpoint or None),
 }
 """What the command line's first word prints."""

@@ -6,7 +6,7 @@ import pytest
 from colorizer.images import InputError
 from eval import commands
 from eval.speed import __main__ as speed
-from eval.speed import training
+from eval.speed import sizes, training
 
 
 def test_a_table_has_a_line_for_each_row():
@@ -51,3 +51,20 @@ def test_systems_are_timed_on_the_same_picture(capsys):
 def test_an_unknown_first_word_is_named():
     with pytest.raises(InputError, match="first word is 'sped'; wanted is one of data, step"):
         speed.main(["sped"])
+
+
+def test_networks_are_compared_with_both_baselines_at_both_precisions(capsys):
+    speed.main(["networks", "--repeats", "1"])
+    header, _, *rows = capsys.readouterr().out.strip().splitlines()
+    assert header.startswith("| precision | ours / Pix2Pix | ours / Base |")
+    assert [row.split(" | ")[0] for row in rows] == ["| float32", "| bfloat16"]
+    for row in rows:
+        of_pix2pix, of_base = map(float, row.split(" | ")[1:3])
+        assert 0 < of_base < of_pix2pix < 1
+
+
+def test_a_larger_line_art_takes_more_time_and_memory():
+    small, large = sizes.time_sizes((1024, 4096))
+    assert float(large["processor seconds"]) > float(small["processor seconds"])
+    assert float(large["peak, MB"]) > float(small["peak, MB"]) + 150
+    assert 0 < float(large["exponent"]) < 1.5
