@@ -241,7 +241,7 @@ def test_means_ratios_and_medians_by_hand():
     base = {"kind": "real", "hints": "0", "system": "a", "ssim": 1, "delta_e": 0, "drawing": "x"}
     one = base | {"psnr": 10, "chroma": 4, "chroma_truth": 10, "seconds": 1, "bleeding": 0.5}
     two = base | {"psnr": 20, "chroma": 8, "chroma_truth": 20, "seconds": 3}
-    (row,) = report.summarize([one, two])
+    (row,) = report.summarize([one, two]).to_dict("records")
     assert (row["psnr"], row["bleeding"], row["drawings"]) == (15, 50, 2)
     assert row["chroma_ratio"] == pytest.approx(0.4)
     gmic = one | {"system": "gmic", "seconds": 8}

@@ -93,7 +93,7 @@ def test_the_picture_of_the_plan_shows_its_segments_and_points():
     places = seven_segment_plan((128, 128), np.random.default_rng(3))
     middles = places * SCALE + SCALE // 2
     assert {tuple(picture[y, x].tolist()) for x, y in middles} == {(0xC0, 0x30, 0x20)}
-    tints = [tuple(bytes.fromhex(TINTS[n][1:])) for n in ("corner", "wing", "body")]
+    tints = [TINTS[n] for n in ("corner", "wing", "body")]
     assert [tuple(picture[y, 12]) for y in (60, 300)] == tints[:2]
     assert tuple(picture[632, 630]) == tints[0]
     assert (picture.reshape(-1, 3) == tints[2]).all(1).sum() > 0.45 * picture[:, :, 0].size

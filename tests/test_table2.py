@@ -7,16 +7,16 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
-from torch import nn
 
 from colorizer.images import InputError
-from eval.commands import to_csv
+from eval.commands import write_csv
 from eval.drawings import DrawingConfig, list_drawings
 from eval.fid.squares import Squares
 from eval.systems import of_checkpoint
 from eval.table2 import __main__ as table2
 from eval.table2 import figures, rows
+
+from .support.runs import write_vgg
 
 PAPER = """
     base 44.70 35.83 109.39 87.95
@@ -44,12 +44,7 @@ def folders(tmp_path_factory, make_picture, make_line):
         Image.fromarray(make_picture(512, 512, number)).save(root / f"data/{number}.png")
         Image.fromarray(make_picture(512, 512, number)).save(root / f"pairs/color/{number}.png")
         Image.fromarray(make_line(512, 512, number)).save(root / f"pairs/line/{number}.png")
-    torch.manual_seed(0)
-    state = {}
-    for number, cin, cout in ((0, 3, 64), (2, 64, 64), (5, 64, 128), (7, 128, 128)):
-        layer = nn.Conv2d(cin, cout, 3)
-        state |= {f"features.{number}.{k}": v for k, v in layer.state_dict().items()}
-    save_file(state, root / "vgg.safetensors")
+    write_vgg(root / "vgg.safetensors")
     return root
 
 
@@ -70,7 +65,7 @@ def result(distances, std=None):
     return {"cells": cells, "parameters": 1_500_000, "minutes": 3.0}
 
 
-def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
+def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio(tmp_path):
     results = {"base": result([10, 8, 20, 16], 0.5), "both": result([9, 4, 15, 4], 0.25)}
     text = table2.markdown(results, table2.Config(), "Features: some.")
     lines = text.splitlines()
@@ -79,7 +74,8 @@ def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
     assert "| here | 0.90 | 0.50 | 0.75 | 0.25 |" in lines
     assert "| paper | 0.89 | 0.90 | 0.90 | 0.65 |" in lines
     assert "| KID x 1000 | Ours | 2.00" in text
-    table = list(csv.DictReader(to_csv(table2.csv_rows(results)).splitlines()))
+    write_csv(tmp_path / "table2.csv", table2.csv_rows(results))
+    table = list(csv.DictReader((tmp_path / "table2.csv").open()))
     assert len(table) == 8
     assert (table[5]["model"], table[5]["measure"], table[5]["fid"]) == ("both", "C-FID", "4")
     assert (table[5]["paper"], table[5]["minutes"]) == ("32.16", "3.00")

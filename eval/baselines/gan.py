@@ -1,19 +1,15 @@
 """The two baselines as they train and paint: networks and losses of each in one object."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors import SafetensorError
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from colorizer.images import InputError
 from train.loop import Batch, Models
 from train.losses import adversarial_loss, content_loss, discriminator_loss, load_vgg
 
-from .base import BaseCritic, BaseGenerator, StandInFeatures, TagFeatures
+from .base import BaseCritic, BaseGenerator, LocalFeatures
 from .pix2pix import PatchDiscriminator, Pix2PixGenerator, join
 
 PENALTY = 10.0
@@ -38,14 +34,10 @@ class Base:
         """
         self.config = config
         self.vgg = load_vgg(config.vgg_weights, config.vgg_scale).to(device)
-        tag = load_tag_features(config.tag_weights) if config.tag_weights else None
-        features = (tag or StandInFeatures(self.vgg)).to(device)
-        self.features = features.requires_grad_(False).eval()
-        shared = {"features": self.features.channels}
-        self.generator = BaseGenerator(
-            config.width, config.blocks, config.groups, hints=config.hint_input, **shared
-        )
-        self.critic = BaseCritic(config.crop, config.critic_width, **shared)
+        self.features = LocalFeatures(config.tag_weights, self.vgg).to(device)
+        channels = self.features.channels
+        self.generator = BaseGenerator(config.width, config.blocks, config.groups, channels)
+        self.critic = BaseCritic(config.crop, config.critic_width, features=channels)
         self.known: tuple[Tensor, Tensor] | None = None
 
     def paint(self, generator: nn.Module, batch: Batch) -> Tensor:
@@ -84,23 +76,6 @@ def gradient_penalty(critic: nn.Module, real: Tensor, fake: Tensor, features: Te
     return (slope.flatten(1).norm(dim=1) - 1).square().mean()
 
 
-def load_tag_features(path: str) -> TagFeatures:
-    """Return the local feature network with the weights of a safetensors file.
-
-    Raises:
-        InputError: no such file, or it holds something else.
-    """
-    network = TagFeatures()
-    if not Path(path).is_file():
-        raise InputError(f"--tag-weights names {path}; wanted is a safetensors file.")
-    try:
-        network.load_state_dict(load_file(path))
-    except (SafetensorError, RuntimeError) as error:
-        names = ", ".join(list(network.state_dict())[:2])
-        raise InputError(f"{path} holds no tag network ({names}, ...): {error}") from error
-    return network
-
-
 class Pix2Pix:
     """Isola et al. 2017: a conditional GAN with a patch discriminator, and 100 times L1."""
 
@@ -109,16 +84,15 @@ class Pix2Pix:
     def __init__(self, config, device: torch.device | str = "cpu"):
         """Build the networks from `train.Pix2PixConfig`; none are frozen, so none need a device."""
         self.config = config
-        cin = 1 + 4 * config.hint_input
-        self.generator = Pix2PixGenerator(cin, config.width, config.depth)
-        self.critic = PatchDiscriminator(cin + 3, config.critic_width)
+        self.generator = Pix2PixGenerator(width=config.width, depth=config.depth)
+        self.critic = PatchDiscriminator(width=config.critic_width)
 
     def paint(self, generator: nn.Module, batch: Batch) -> Tensor:
         """Return colors (N, 3, H, W) for large_line (N, 1, H, W) and hint (N, 4, H/4, W/4)."""
-        return generator(join(batch["large_line"], batch["hint"], self.config.hint_input))
+        return generator(join(batch["large_line"], batch["hint"]))
 
     def _judge(self, critic: nn.Module, batch: Batch, color: Tensor) -> Tensor:
-        given = join(batch["large_line"], batch["hint"], self.config.hint_input)
+        given = join(batch["large_line"], batch["hint"])
         return critic(torch.cat([given, color], 1)).float()
 
     def critic_loss(self, critic: nn.Module, batch: Batch, fake: Tensor) -> Tensor:

@@ -20,7 +20,7 @@ from colorizer.images import InputError
 from train.data import Drawings, drawings
 from train.distributed import start
 from train.loop import Batch, Run
-from train.options import DataConfig, RunConfig, option, parse_config, run_main
+from train.options import DataConfig, RunConfig, changed, option, parse_config, run_main
 from train.validation import checker
 
 from ..commands import first_word
@@ -31,14 +31,12 @@ EPOCHS = 200
 
 
 @dataclass(frozen=True)
-class BaseConfig(RunConfig, DataConfig):
+class BaseConfig(RunConfig, changed(DataConfig, equalize=0.0)):
     """Ci et al. 2018: batch 4, 250K steps, x0.1 at 125K."""
 
     steps: int = option(250_000, "optimizer steps; our paper took 178000")
     batch: int = option(4, "samples per step")
     decay_steps: tuple[int, ...] = option((125_000,), "steps at which the rate falls x0.1")
-    equalize: float = option(0.0, "share of line-arts with equalized histogram")
-    hint_input: bool = option(True, "give the network the hints")
     w_gan: float = option(1e-4, "weight of the adversarial loss")
     w_content: float = option(1.0, "weight of the content loss")
     vgg_weights: str = option("torchvision", "'torchvision' or a safetensors file")
@@ -53,7 +51,7 @@ class BaseConfig(RunConfig, DataConfig):
 
 
 @dataclass(frozen=True)
-class Pix2PixConfig(RunConfig, DataConfig):
+class Pix2PixConfig(RunConfig, changed(DataConfig, equalize=0.0)):
     """Isola et al. 2017: batch 1, 200 epochs, the rate constant and then linear to 0."""
 
     steps: int = option(0, f"optimizer steps; 0 is {EPOCHS} epochs")
@@ -63,8 +61,6 @@ class Pix2PixConfig(RunConfig, DataConfig):
     )
     lr: float = option(2e-4, "Adam's learning rate")
     beta2: float = option(0.999, "Adam's beta 2")
-    equalize: float = option(0.0, "share of line-arts with equalized histogram")
-    hint_input: bool = option(True, "give the network the hints")
     w_l1: float = option(100.0, "weight of the L1 loss")
     width: int = option(64, "channels of the generator's first layer")
     depth: int = option(8, "halvings; the crop is a multiple of 2 to this power")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import Tensor
 from tqdm import tqdm
 
 from train.checkpoints import write_atomic
@@ -20,7 +21,7 @@ from .. import metrics
 from ..commands import with_deviation
 from ..drawings import KINDS, DrawingConfig, list_drawings
 from ..systems import System, newest
-from .distances import Distances, gathered
+from .distances import distances, gathered
 from .features import FeatureConfig, load_extractor
 from .squares import Squares
 
@@ -56,12 +57,8 @@ class Evaluation:
             for kind in KINDS
             if (found := [d for d in drawings if d.kind == kind])
         }
-        self.real: dict[str, Distances] = {}
-
-    @property
-    def described(self) -> str:
-        """What the distances depend on, in one line."""
-        return f"Features: {self.extractor.title}."
+        self.described = f"Features: {self.extractor.title}."
+        self.real: dict[str, list[Tensor]] = {}
 
     def measure(self, system: System, out: Path, mark: str) -> list[dict]:
         """Return a record of each draw; those that the folder `out` has are not measured again.
@@ -98,15 +95,13 @@ class Evaluation:
         squares = self.squares[kind]
         mine = range(self.place.rank, len(squares), self.place.world)
         if kind not in self.real:
-            self.real[kind] = Distances(self.extractor.num_features, self.place.device)
-            self._add(kind, (squares.pictures(i)[0] for i in mine), real=True)
-        self.real[kind].forget_painted()
+            self.real[kind] = self._features(squares.pictures(i)[0] for i in mine)
         errors: list[tuple[float, float]] = []
-        self._add(kind, self._painted(squares, mine, draw, system, errors), real=False)
-        found = gathered(errors)
+        painted = self._features(self._painted(squares, mine, draw, system, errors))
+        found = gathered(errors, self.place)
         psnr, delta_e = np.mean(found, 0).tolist()
-        distances = self.real[kind].compute()
-        return distances | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
+        apart = distances(self.real[kind], painted, self.extractor.num_features, self.place)
+        return apart | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
 
     def _painted(
         self, squares: Squares, mine: range, draw: int | None, system: System, errors: list
@@ -118,12 +113,13 @@ class Evaluation:
             errors.append((metrics.psnr(picture, truth), metrics.mean_delta_e(picture, truth)))
             yield picture
 
-    def _add(self, kind: str, pictures: Iterable[np.ndarray], real: bool) -> None:
-        """Take the features of some pictures in."""
-        stream = iter(pictures)
+    def _features(self, pictures: Iterable[np.ndarray]) -> list[Tensor]:
+        """Return the features of some pictures in batches."""
+        stream, found = iter(pictures), []
         while batch := list(islice(stream, self.config.batch)):
             tensor = torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).copy())
-            self.real[kind].add(self.extractor(tensor.to(self.place.device)), real=real)
+            found.append(self.extractor(tensor.to(self.place.device)))
+        return found
 
 
 def mark_of(checkpoint: str) -> str:

@@ -10,6 +10,7 @@ from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
+from torch.hub import load_state_dict_from_url
 from torchmetrics.image.fid import NoTrainInceptionV3
 
 from colorizer.images import InputError
@@ -35,56 +36,35 @@ class FeatureConfig:
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
 
 
-class Inception(nn.Module):
-    """FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017."""
+def load_inception(weights: str) -> nn.Module:
+    """Return FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017.
 
-    num_features = 2048
-    title = "InceptionV3 pool3; resizer: bilinear to 299x299 without antialiasing"
-
-    def __init__(self, weights: str):
-        """Load a file of torch-fidelity's weights; see `inception_file`.
-
-        Raises:
-            InputError: the file holds something else.
-        """
-        super().__init__()
-        try:
-            torch.load(weights, map_location="cpu", weights_only=True)  # runs no code, unlike next
-            self.network = NoTrainInceptionV3(
-                "inception-v3-compat", [str(self.num_features)], weights, antialias=False
-            )
-        except (UnpicklingError, RuntimeError, AttributeError, TypeError, EOFError) as error:
-            reason = str(error).partition("\n")[0]
-            raise InputError(f"{weights} does not hold FID's InceptionV3: {reason}") from error
-
-    def forward(self, pictures_u8: Tensor) -> Tensor:
-        """Return (N, 2048) for uint8 (N, 3, H, W)."""
-        return self.network(pictures_u8)
-
-
-def inception_file(given: str) -> str:
-    """Return the file with InceptionV3's weights: the given one, or downloaded once and checked.
+    The weights are a file of torch-fidelity's; without one they are downloaded once and checked.
 
     Raises:
-        InputError: no such file.
+        InputError: no such file, or it holds something else.
         OSError: they are neither cached nor to be downloaded.
     """
-    if given:
-        if not Path(given).is_file():
-            raise InputError(f"--inception-weights names {given}; wanted is a file.")
-        return given
-    path = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_URL.rpartition("/")[2]
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        digits = path.stem.rpartition("-")[2]
-        try:
-            torch.hub.download_url_to_file(INCEPTION_URL, str(path), digits)
-        except (OSError, RuntimeError) as error:
-            raise OSError(
-                f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
-                "--inception-weights, or another extractor with --feature"
-            ) from error
-    return str(path)
+    if weights and not Path(weights).is_file():
+        raise InputError(f"--inception-weights names {weights}; wanted is a file.")
+    try:  # neither of these two runs code from the file, unlike what follows
+        if weights:
+            torch.load(weights, map_location="cpu", weights_only=True)
+        else:
+            load_state_dict_from_url(INCEPTION_URL, check_hash=True, weights_only=True)
+            weights = f"{torch.hub.get_dir()}/checkpoints/{INCEPTION_URL.rpartition('/')[2]}"
+        network = NoTrainInceptionV3("inception-v3-compat", ["2048"], weights, antialias=False)
+    except OSError as error:
+        raise OSError(
+            f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
+            "--inception-weights, or another extractor with --feature"
+        ) from error
+    except (UnpicklingError, RuntimeError, AttributeError, TypeError, EOFError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{weights} does not hold FID's InceptionV3: {reason}") from error
+    network.num_features = 2048
+    network.title = "InceptionV3 pool3; resizer: bilinear to 299x299 without antialiasing"
+    return network
 
 
 class VGGStatistics(nn.Module):
@@ -119,5 +99,5 @@ def load_extractor(config: FeatureConfig, device: torch.device | str = "cpu") ->
     if config.feature == "vgg":
         extractor = VGGStatistics(load_vgg(config.vgg_weights, config.vgg_scale))
     else:
-        extractor = Inception(inception_file(config.inception_weights))
+        extractor = load_inception(config.inception_weights)
     return extractor.to(device).requires_grad_(False).eval()

@@ -19,8 +19,8 @@ MULTIPLE = 64
 """Squares have a side that is a multiple of this, so that every system can paint them."""
 SCALE = 5
 """Figure 13 is drawn at so many pixels for one of the hint image."""
-TINTS = {"corner": "#f6d5d5", "wing": "#d6e4f7", "body": "#e3f2d9"}
-INK, POINT = "#202020", "#c03020"
+TINTS = {"corner": (246, 213, 213), "wing": (214, 228, 247), "body": (227, 242, 217)}
+POINT = "#c03020"
 
 
 class Squares:
@@ -84,22 +84,18 @@ def points_at(color_u8: np.ndarray, places: np.ndarray) -> list[Hint]:
 
 def plan_picture(seed: int) -> Image.Image:
     """Return Figure 13: the seven segments on the 128x128 hint image, and one draw of 28 points."""
-    places = SIDE // STRIDE_RATIO
-    side, quarter = places * SCALE, places * SCALE // 4
-    sheet = Image.new("RGB", (side + 1, side + 1), TINTS["body"])
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(20)
-    tall = side - 2 * quarter
-    for x in (0, side - quarter):
-        for y, height, name, count in (
-            (0, quarter, "corner", 1),
-            (quarter, tall, "wing", 2),
-            (side - quarter, quarter, "corner", 1),
-        ):
-            pen.rectangle((x, y, x + quarter, y + height), TINTS[name], INK)
-            pen.text((x + quarter / 2, y + 14), f"{name}: {count}", INK, font, "mm")
-    pen.rectangle((quarter, 0, side - quarter, side), None, INK)
-    pen.text((side / 2, 14), "body: 20", INK, font, "mm")
-    for x, y in seven_segment_plan((places, places), np.random.default_rng(seed)).tolist():
+    side = SIDE // STRIDE_RATIO
+    outer = np.abs(np.arange(side) - (side - 1) / 2) > side / 4  # the first and the last quarter
+    picture = np.full((side, side, 3), TINTS["body"], np.uint8)
+    picture[:, outer] = TINTS["wing"]
+    picture[np.ix_(outer, outer)] = TINTS["corner"]
+    sheet = Image.fromarray(picture.repeat(SCALE, 0).repeat(SCALE, 1))
+    pen, font, eighth = ImageDraw.Draw(sheet), ImageFont.load_default(20), side * SCALE / 8
+    names = {"corner: 1": [(1, 0), (7, 0), (1, 6), (7, 6)], "wing: 2": [(1, 2), (7, 2)]}
+    for text, places in (names | {"body: 20": [(4, 0)]}).items():
+        for x, y in places:
+            pen.text((x * eighth, y * eighth + 14), text, "#202020", font, "mm")
+    for x, y in seven_segment_plan((side, side), np.random.default_rng(seed)).tolist():
         left, top = x * SCALE, y * SCALE
         pen.rectangle((left, top, left + SCALE, top + SCALE), POINT)
     return sheet

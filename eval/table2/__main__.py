@@ -22,7 +22,7 @@ from train.distributed import join
 from train.options import option, run_main
 
 from ..commands import parse as parse_options
-from ..commands import table, to_csv, with_deviation, words
+from ..commands import table, with_deviation, words, write_csv
 from ..drawings import KINDS
 from ..fid import evaluation as fid
 from ..systems import NETWORK, OURS, of_checkpoint
@@ -139,7 +139,7 @@ def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> list[li
 
 
 def csv_rows(results: dict[str, dict]) -> list[dict]:
-    """Return every cell with the paper's mean and deviation, for `to_csv`."""
+    """Return every cell with the paper's mean and deviation, for `write_csv`."""
     names = [name + end for name in fid.MEASURES for end in ("", "_std")]
     return [
         {"model": row, "lines": column[0], "measure": column[1]}
@@ -192,7 +192,7 @@ def main(argv: list[str] | None = None) -> None:
         systems |= painting
         text = markdown(results, config, evaluation.described)
         write_atomic(out / "table2.md", text.encode())
-        write_atomic(out / "table2.csv", to_csv(csv_rows(results)).encode())
+        write_csv(out / "table2.csv", csv_rows(results))
     print(text)
     if config.figure_rows:
         figures = out / "figures"
