@@ -185,7 +185,8 @@ class LocalFeatures(nn.Module):
         if weights and not Path(weights).is_file():
             raise InputError(f"--tag-weights names {weights}; wanted is a safetensors file.")
         try:
-            self.load_state_dict(load_file(weights) if weights else self.state_dict())
+            if weights:
+                self.load_state_dict(load_file(weights))
         except (SafetensorError, RuntimeError) as error:
             raise InputError(f"{weights} holds no tag network: {error}") from error
         self.requires_grad_(False).eval()

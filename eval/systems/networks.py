@@ -1,5 +1,6 @@
 """What checkpoints paint as: ours in its manners, and Table 2's baselines."""
 
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +39,8 @@ def of_colorizer(colorizer: Colorizer) -> dict[str, System]:
 def of_baseline(name: str, path: Path, device: torch.device) -> tuple[System, int]:
     """Return a baseline in evaluation mode, running means and no dropout, and its parameters."""
     config, kind = BASELINES[name]
-    options = read_checkpoint(path)["config"]
-    options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    options, known = read_checkpoint(path)["config"], {item.name for item in fields(config)}
+    options = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items() if k in known}
     gan = kind(config(**options), device)
     load_weights(gan.generator, name, path)
     generator = gan.generator.to(device, memory_format=torch.channels_last).eval()
