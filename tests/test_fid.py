@@ -20,8 +20,13 @@ from torchmetrics.image.fid import FrechetInceptionDistance
 from colorizer.images import InputError
 from eval.fid import __main__ as fid
 from eval.fid import evaluation
-from eval.fid.distances import distances
-from eval.fid.features import FeatureConfig, VGGStatistics, load_extractor, load_inception
+from eval.fid.features import (
+    FeatureConfig,
+    VGGStatistics,
+    distances,
+    load_extractor,
+    load_inception,
+)
 from train.distributed import Place, join
 from train.losses import load_vgg
 

@@ -1,11 +1,9 @@
 """FID and C-FID of any number of systems on the same pictures, in draws that are kept."""
 
-import dataclasses
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from itertools import islice
+from collections.abc import Callable
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +19,7 @@ from .. import metrics
 from ..commands import with_deviation
 from ..drawings import KINDS, DrawingConfig, list_drawings
 from ..systems import System, newest
-from .distances import distances, gathered
-from .features import FeatureConfig, load_extractor
+from .features import FeatureConfig, distances, gathered, load_extractor
 from .squares import Squares
 
 PLANS = {"FID": False, "C-FID": True}
@@ -66,7 +63,11 @@ class Evaluation:
         The mark identifies the system and its weights.
         """
         out.mkdir(parents=True, exist_ok=True)
-        key, records = self._key(mark), []
+        names = {f.name for f in fields(EvaluationConfig)} - {"repeats", "batch"}
+        options = {name: getattr(self.config, name) for name in sorted(names)}
+        drawings = {kind: [d.name for d in found.drawings] for kind, found in self.squares.items()}
+        key = hashlib.sha1(json.dumps([options, drawings, mark]).encode()).hexdigest()
+        records = []
         for kind in self.squares:
             for plan, hinted in PLANS.items():
                 for draw in range(self.config.repeats) if hinted else [None]:
@@ -80,44 +81,34 @@ class Evaluation:
                     records.append(record)
         return records
 
-    def _key(self, mark: str) -> str:
-        names = {f.name for f in dataclasses.fields(EvaluationConfig)} - {"repeats", "batch"}
-        options = {name: getattr(self.config, name) for name in sorted(names)}
-        drawings = {kind: [d.name for d in found.drawings] for kind, found in self.squares.items()}
-        return hashlib.sha1(json.dumps([options, drawings, mark]).encode()).hexdigest()
-
     @torch.inference_mode()
     def measure_draw(self, kind: str, draw: int | None, system: System) -> dict[str, float]:
         """Paint and return fid, kid, psnr (dB), delta_e (CIE76) and the number of pictures.
 
         PSNR and ΔE are means over the pictures, as in eval.fidelity.
         """
-        squares = self.squares[kind]
-        mine = range(self.place.rank, len(squares), self.place.world)
+        squares, errors = self.squares[kind], []
+
+        def paint(index: int) -> np.ndarray:
+            picture, truth = system(squares.case(index, draw)), squares.pictures(index)[0]
+            errors.append((metrics.psnr(picture, truth), metrics.mean_delta_e(picture, truth)))
+            return picture
+
         if kind not in self.real:
-            self.real[kind] = self._features(squares.pictures(i)[0] for i in mine)
-        errors: list[tuple[float, float]] = []
-        painted = self._features(self._painted(squares, mine, draw, system, errors))
-        found = gathered(errors, self.place)
+            self.real[kind] = self._features(kind, lambda i: squares.pictures(i)[0], "pictures")
+        title = "without hints" if draw is None else f"hints {draw + 1}"
+        painted, found = self._features(kind, paint, title), gathered(errors, self.place)
         psnr, delta_e = np.mean(found, 0).tolist()
         apart = distances(self.real[kind], painted, self.extractor.num_features, self.place)
         return apart | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
 
-    def _painted(
-        self, squares: Squares, mine: range, draw: int | None, system: System, errors: list
-    ) -> Iterator[np.ndarray]:
-        """Yield what a system paints, and note PSNR and ΔE of each."""
-        quiet = {"leave": False, "disable": self.place.rank > 0, "dynamic_ncols": True}
-        for index in tqdm(mine, "without hints" if draw is None else f"hints {draw + 1}", **quiet):
-            picture, truth = system(squares.case(index, draw)), squares.pictures(index)[0]
-            errors.append((metrics.psnr(picture, truth), metrics.mean_delta_e(picture, truth)))
-            yield picture
-
-    def _features(self, pictures: Iterable[np.ndarray]) -> list[Tensor]:
-        """Return the features of some pictures in batches."""
-        stream, found = iter(pictures), []
-        while batch := list(islice(stream, self.config.batch)):
-            tensor = torch.from_numpy(np.stack(batch).transpose(0, 3, 1, 2).copy())
+    def _features(self, kind: str, paint: Callable[[int], np.ndarray], title: str) -> list[Tensor]:
+        """Return the features of this rank's pictures in batches; `paint` takes a square."""
+        mine = range(self.place.rank, len(self.squares[kind]), self.place.world)
+        starts, found = range(0, len(mine), self.config.batch), []
+        for start in tqdm(starts, title, leave=False, disable=self.place.rank > 0):
+            batch = np.stack([paint(i) for i in mine[start : start + self.config.batch]])
+            tensor = torch.from_numpy(batch.transpose(0, 3, 1, 2).copy())
             found.append(self.extractor(tensor.to(self.place.device)))
         return found
 
