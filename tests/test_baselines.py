@@ -20,7 +20,6 @@ from eval.baselines.base import (
     LocalFeatures,
     make_layers,
 )
-from eval.baselines.gan import Base, Pix2Pix, gradient_penalty
 from eval.baselines.pix2pix import PatchDiscriminator, Pix2PixGenerator, join
 from eval.systems import Case, of_checkpoint
 from train.checkpoints import newest_checkpoint, read_checkpoint
@@ -115,7 +114,7 @@ def test_the_gradient_penalty_of_a_linear_critic_is_its_slopes_distance_from_1()
     def critic(color, _):
         return (color * weight).sum((1, 2, 3))
 
-    found = gradient_penalty(critic, torch.rand(4, 3, 8, 8), torch.rand(4, 3, 8, 8), None)
+    found = script.gradient_penalty(critic, torch.rand(4, 3, 8, 8), torch.rand(4, 3, 8, 8), None)
     assert float(found) == pytest.approx((float(weight.norm()) - 1) ** 2, rel=1e-5)
 
 
@@ -204,8 +203,8 @@ def test_frozen_networks_stay_and_every_loss_reaches_the_generator(vgg):
     config = script.BaseConfig(
         crop=64, vgg_weights=str(vgg), width=8, blocks=1, groups=8, critic_width=16
     )
-    pix2pix = Pix2Pix(script.Pix2PixConfig(crop=64, width=8, depth=5, critic_width=8))
-    for gan in (Base(config), pix2pix):
+    pix2pix = script.Pix2Pix(script.Pix2PixConfig(crop=64, width=8, depth=5, critic_width=8))
+    for gan in (script.Base(config), pix2pix):
         batch = {"large_line": torch.rand(2, 1, 64, 64), "hint": torch.rand(2, 4, 16, 16)}
         batch["large_color"] = torch.rand(2, 3, 64, 64)
         gan.critic.requires_grad_(False)
@@ -214,7 +213,7 @@ def test_frozen_networks_stay_and_every_loss_reaches_the_generator(vgg):
             fake = gan.paint(gan.generator, batch)
             gan.generator_losses(gan.critic, batch, fake)[name].backward()
             assert all(p.grad.abs().sum() > 0 for p in gan.generator.parameters()), name
-    assert not any(p.requires_grad for p in Base(config).features.parameters())
+    assert not any(p.requires_grad for p in script.Base(config).features.parameters())
 
 
 def test_the_tag_networks_weights_are_taken_from_a_file(tmp_path, vgg):

@@ -169,12 +169,12 @@ def test_other_color_is_clearly_different():
     for color in ("#000000", "#ffffff", "#e02020", "#808080", "#123456"):
         swatch = np.array([[list(bytes.fromhex(color[1:]))]], np.uint8)
         other = Hint(0, 0, 0, plans.other_color(color))
-        assert metrics.delta_e_to(swatch, other.rgb)[0, 0] > 60
+        assert metrics.delta_e(swatch, np.uint8([[other.rgb]]))[0, 0] > 60
 
 
 def test_unknown_plans_and_peers_are_refused():
     with pytest.raises(InputError, match="many"):
-        plans.parse_plan("many")
+        plans.split_limit("many")
     with pytest.raises(InputError, match="photoshop"):
         load_systems(SystemConfig(("photoshop",), "none"))
 
@@ -268,7 +268,7 @@ def test_a_plan_may_name_its_own_number_of_drawings(folders):
         sum(d.kind == kind for d in list_drawings(config)) for kind in ("xdog", "real")
     ]
     for wrong in ("5:", "5:0", "5:x"):
-        with pytest.raises(InputError, match="after the colon is a number from 1"):
+        with pytest.raises(InputError, match="after a colon a number from 1"):
             fidelity.list_jobs(dataclasses.replace(config, hints=(wrong,)))
 
 

@@ -7,8 +7,8 @@ from scipy.stats import chisquare
 
 from colorizer.preprocessing.hints import draw_hints, reduce_strokes
 from eval.drawings import DrawingConfig, list_drawings
-from eval.fid.squares import SCALE, TINTS, Squares, plan_picture, plan_points
-from eval.segments import seven_segment_plan
+from eval.fid.evaluation import SCALE, TINTS, Squares, plan_picture, plan_points
+from eval.plans import seven_segment_plan
 
 DRAWS = 10_000
 SIDE = 16

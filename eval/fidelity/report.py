@@ -5,7 +5,7 @@ import pandas as pd
 
 from ..commands import table
 from ..systems import OURS, PAINTED
-from .dabs import PLACES
+from .measure import PLACES
 
 Columns = dict[str, tuple[str, str]]
 COLUMNS: Columns = {

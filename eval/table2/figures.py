@@ -13,7 +13,7 @@ from colorizer.preprocessing.lines import dilate_abs_sub, equalize, to_gray, xdo
 from train.data import STRIDE_RATIO
 
 from ..drawings import SIGMA
-from ..fid.squares import Squares, plan_picture, points_at
+from ..fid.evaluation import Squares, plan_picture, points_at
 from ..sheet import compose, draw_hints_on, gray_rgb
 from ..systems import Case, System
 
