@@ -1,13 +1,14 @@
 """What the evaluation's commands share: words in; tables, CSV and reports out."""
 
-import csv
-import io
 import json
 import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+import pandas as pd
+
 from colorizer.images import InputError
+from train.checkpoints import write_atomic
 from train.options import parse_config
 
 
@@ -51,14 +52,11 @@ def with_deviation(mean: float, std: float | None, digits: int = 2) -> str:
     return text if std is None else f"{text} ± {std:.{digits}f}"
 
 
-def to_csv(rows: list[dict], heads: Iterable[str] = ()) -> str:
-    """Return a line of CSV for each row; what a row lacks is empty."""
-    stream = io.StringIO()
+def write_csv(path: Path, rows: list[dict], heads: Iterable[str] = ()) -> None:
+    """Write a line of CSV for each row; what a row lacks is empty."""
     names = dict.fromkeys([*heads, *(name for row in rows for name in row)])
-    writer = csv.DictWriter(stream, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return stream.getvalue()
+    text = pd.DataFrame(rows, columns=list(names)).to_csv(index=False, lineterminator="\n")
+    write_atomic(path, text.encode())
 
 
 def write_report(out: str | Path, name: str, report: object, text: str) -> None:

@@ -69,7 +69,7 @@ def to_lab(picture_u8: np.ndarray) -> np.ndarray:
 
 
 def delta_e(one_u8: np.ndarray, other_u8: np.ndarray) -> np.ndarray:
-    """Return the CIE76 difference at each pixel, float32 (H, W)."""
+    """Return the CIE76 difference at each pixel, float32 (H, W); one may be a color (1, 1, 3)."""
     return np.linalg.norm(to_lab(one_u8) - to_lab(other_u8), axis=2)
 
 
@@ -77,12 +77,6 @@ def mean_delta_e(result_u8: np.ndarray, truth_u8: np.ndarray) -> float:
     """Return the mean CIE76 difference of the two pictures, each blurred with a 5x5 box."""
     side = (BLUR_SIDE, BLUR_SIDE)
     return float(delta_e(cv2.blur(result_u8, side), cv2.blur(truth_u8, side)).mean())
-
-
-def delta_e_to(result_u8: np.ndarray, rgb: tuple[int, int, int]) -> np.ndarray:
-    """Return the CIE76 difference of each pixel to one color, float32 (H, W)."""
-    wanted = np.array(rgb, np.uint8).reshape(1, 1, 3)
-    return np.linalg.norm(to_lab(result_u8) - to_lab(wanted), axis=2)
 
 
 def delta_e_at_hints(result_u8: np.ndarray, hints: list[Hint]) -> float:

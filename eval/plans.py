@@ -5,8 +5,10 @@ in the color of the picture there: 28 lie as in Figure 13, any other number unif
 Dabs lie in the middle of the largest areas, as an artist puts them.
 """
 
+import re
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -17,8 +19,11 @@ from colorizer.preprocessing.hints import MAX_HINTS, Hint, hex_color
 from .areas import SAME_COLOR, find_areas, room
 from .drawings import Case, Drawing
 from .metrics import INK_BELOW, to_lab
-from .segments import HINTS_IN_PLAN, seven_segment_plan
 
+PLAN = re.compile(r"(strokes|(?:dabs:(?=0*[1-9]))?(\d+))(?::(0*[1-9]\d*))?")
+"""A plan, its number and perhaps after a colon a number of drawings."""
+HINTS_IN_PLAN = 28
+"""Points of the seven-segment plan in all: 4 corners of 1, 2 wings of 2 and a body of 20."""
 DABS = "dabs:"
 DAB_RADIUS = 6
 """Largest radius of a dab, pixels at 512x512."""
@@ -41,34 +46,46 @@ CHANGED = ("#e02020", "#20a020", "#2040e0", "#e0c020", "#c020c0", "#20c0c0")
 """Colors that a hint may be changed to: the one farthest from its own is taken."""
 
 
-def parse_plan(text: str) -> str:
-    """Return the name of a plan.
-
-    Raises:
-        InputError: not a plan, or more than 4096 points or dabs.
-    """
-    number = text.removeprefix(DABS)
-    known = number.isdecimal() and (number == text or int(number)) and int(number) <= MAX_HINTS
-    if text == STROKES or known:
-        return text
-    raise InputError(
-        f"--hints has {text!r}; wanted is strokes, dabs:N or a number from 0 to {MAX_HINTS}."
-    )
-
-
 def split_limit(text: str) -> tuple[str, str]:
     """Return the plan of "PLAN" or "PLAN:LIMIT", and the limit, "" without one.
 
     The first number after "dabs" is the plan's: "dabs:15:30" are 15 dabs on 30 drawings.
 
     Raises:
-        InputError: an unknown plan, or a limit that is no number from 1.
+        InputError: an unknown plan, more than 4096 points or dabs, or a limit from 0 on down.
     """
-    prefix = DABS if text.startswith(DABS) else ""
-    plan, colon, limit = text.removeprefix(prefix).partition(":")
-    if colon and not (limit.isdecimal() and int(limit)):
-        raise InputError(f"--hints has {text!r}; wanted after the colon is a number from 1.")
-    return parse_plan(prefix + plan), limit
+    found = PLAN.fullmatch(text)
+    if not found or int(found[2] or 0) > MAX_HINTS:
+        raise InputError(
+            f"--hints has {text!r}; wanted is strokes, dabs:N or a number from 0 to {MAX_HINTS}, "
+            "and perhaps after a colon a number from 1."
+        )
+    return found[1], found[3] or ""
+
+
+def seven_segment_plan(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Return the 28 hint places of C-FID (Section 4.5, Figure 13), int64 (28, 2) of x, y.
+
+    One point in each corner (a quarter of the width by a quarter of the height), two in each
+    wing (a quarter of the width, the middle half of the height, left and right) and 20 in the
+    body (the middle half of the width, the whole height), different where there are as many
+    pixels. The paper defines squares only; for other sizes each side is quartered by itself.
+
+    Args:
+        size: (width, height) in pixels, each at least 4.
+        rng: where the places are drawn from.
+    """
+    width, height = size
+    left, middle, right = pairwise((0, width // 4, width - width // 4, width))
+    top, center, bottom = pairwise((0, height // 4, height - height // 4, height))
+    corners = [(x, y, 1) for y in (top, bottom) for x in (left, right)]
+    wings, body = [(x, center, 2) for x in (left, right)], (middle, (0, height), 20)
+    places = []
+    for (x, x_end), (y, y_end), count in (*corners, *wings, body):
+        wide, pixels = x_end - x, (x_end - x) * (y_end - y)
+        ys, xs = np.divmod(rng.choice(pixels, count, replace=count > pixels), wide)
+        places.append(np.stack([xs + x, ys + y], 1))
+    return np.concatenate(places)
 
 
 def place_hints(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pandas as pd
 from PIL import Image
 from skimage.morphology import skeletonize
 from tqdm import tqdm
@@ -115,13 +116,9 @@ def markdown(numbers: dict[str, dict[str, list[dict[str, float]]]]) -> str:
     """Return each system's means of each manner, with PSNR beside the first one's."""
     rows = []
     for system, manners in numbers.items():
-        means = {
-            name: {key: float(np.mean([r[key] for r in records])) for key in records[0]}
-            for name, records in manners.items()
-        }
-        clean = next(iter(means.values()))["psnr"]
-        for name, m in means.items():
-            cells = [len(manners[name]), f"{m['psnr']:.1f}", f"{m['psnr'] - clean:+.1f}"]
+        means = [pd.DataFrame(records).mean() for records in manners.values()]
+        for (name, records), m in zip(manners.items(), means):
+            cells = [len(records), f"{m['psnr']:.1f}", f"{m['psnr'] - means[0]['psnr']:+.1f}"]
             cells += [f"{m[key]:.1f}" for key in ("delta_e", "delta_e_hints")]
             rows.append([system, name, *cells])
     heads = ["system", "lines", "drawings", "PSNR dB", "change", "ΔE", "ΔE at hints"]

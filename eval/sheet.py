@@ -19,7 +19,7 @@ from train.options import option, run_main
 
 from .commands import parse
 from .drawings import Drawing, DrawingConfig, list_drawings
-from .plans import load_trial, parse_plan
+from .plans import load_trial, split_limit
 from .systems import System, SystemConfig, load_systems
 
 CELL = 256
@@ -96,8 +96,9 @@ def main(argv: list[str] | None = None) -> None:
     config: Config = parse(Config, __doc__, argv)
     if config.rows < 1:
         raise InputError(f"--rows is {config.rows}; wanted is 1 or more.")
-    plan, systems = parse_plan(config.hints), load_systems(config)
-    chosen = first_by_hash(list_drawings(config), config.rows)
+    plan, limit = split_limit(config.hints)
+    systems = load_systems(config)
+    chosen = first_by_hash(list_drawings(config), int(limit or config.rows))
     Path(config.out).parent.mkdir(parents=True, exist_ok=True)
     sheet_of(chosen, plan, config.seed, systems).save(config.out)
 

@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from eval.mos import store
+from eval.mos import study as store
 
 SYSTEMS = ("base", "pix2pix", "ours")
 DRAWINGS = 10
@@ -125,7 +125,7 @@ def rate_all(server: Server, tally: Tally, number: int) -> None:
         position, score = state["position"], rng.randint(1, 5)
         if rng.random() < 0.1:
             server.call("rate", token, position, 6 - score)
-            server.call("undo", token, position)
+            server.call("rate", token, position, None)
         state = server.call("rate", token, position, score)
         tally.add(token, position, score)
         if rng.random() < 0.1:
@@ -156,8 +156,8 @@ def simulate(folder: Path, raters: int) -> tuple[dict, dict]:
 def stored_scores(study: Path) -> dict:
     """Return the scores of a study's file by token and position."""
     with closing(sqlite3.connect(study / store.FILE)) as db:
-        tokens = dict(db.execute("SELECT number, token FROM rater"))
-    return {(tokens[r["rater"]], r["position"]): r["score"] for r in store.ratings(study)}
+        rows = db.execute("SELECT token, position, score FROM turn WHERE score NOT NULL")
+        return {(token, position): score for token, position, score in rows}
 
 
 def main() -> None:

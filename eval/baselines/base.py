@@ -4,10 +4,16 @@ Ci, Ma, Wang, Li, Luo, ACM Multimedia 2018. Notation as in Figure 7 of our paper
 d dilations. The sizes in brackets are those of a 512x512 line-art.
 """
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
+from torchvision.models.vgg import make_layers
 
+from colorizer.images import InputError
 from train.losses import VGGFeatures
 
 SLOPE = 0.2
@@ -18,6 +24,8 @@ FEATURE_STRIDE = 16
 """The local features are this many times smaller than the line-art."""
 TAG_CHANNELS, STAND_IN_CHANNELS = 512, 128
 """Channels of the local features of a tag network, and of what stands in for it."""
+TAG_LAYERS = (64, "M", 128, "M", 256, 256, "M", 512, 512)
+"""A tag network of the VGG kind of Illustration2Vec: convolutions k3s1 with ReLU, and poolings."""
 
 
 def conv_act(cin: int, cout: int, kernel: int, stride: int, bias: bool = True) -> nn.Sequential:
@@ -80,17 +88,15 @@ class BaseGenerator(nn.Module):
     | exit | with the line's 32 c3k3s1, tanh |
 
     Its `width` is that of the first convolution, `blocks` the bottlenecks of tunnel 4, `features`
-    the channels of the local features; without `hints` there is no hint branch.
+    the channels of the local features.
     """
 
-    def __init__(
-        self, width=32, blocks=20, groups=32, features: int = TAG_CHANNELS, hints: bool = True
-    ):
+    def __init__(self, width=32, blocks=20, groups=32, features: int = TAG_CHANNELS):
         super().__init__()
         w1, w2, w4, w8, w16 = (width * 2**i for i in range(5))
-        self.hint = conv_act(4, w2, 7, 1) if hints else None
+        self.hint = conv_act(4, w2, 7, 1)
         self.line = nn.ModuleList([conv_act(1, w1, 3, 1), conv_act(w1, w2, 4, 2)])
-        self.line += [conv_act(w2, w4, 4, 2), conv_act(w4 + w2 * hints, w8, 4, 2)]
+        self.line += [conv_act(w2, w4, 4, 2), conv_act(w4 + w2, w8, 4, 2)]
         self.line += [conv_act(w8, w16, 4, 2)]
         self.tunnels = nn.ModuleList(
             [
@@ -107,14 +113,13 @@ class BaseGenerator(nn.Module):
 
         Args:
             line: (N, 1, H, W) in [-1, 1], paper 1; H and W are multiples of 16.
-            hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha; not looked at without a hint branch.
-            features: (N, features, H/16, W/16), see `TagFeatures`.
+            hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha.
+            features: (N, features, H/16, W/16), see `LocalFeatures`.
         """
         skips = [h := self.line[0](line)]
         for number, layer in enumerate(self.line[1:]):
-            if number == 2 and self.hint is not None:
-                h = torch.cat([h, self.hint(hint)], 1)
-            skips.append(h := layer(h))
+            joined = torch.cat([h, self.hint(hint)], 1) if number == 2 else h
+            skips.append(h := layer(joined))
         h = torch.cat([skips.pop(), features], 1)
         for up in self.tunnels:
             h = torch.cat([up(h), skips.pop()], 1)  # half the channels at twice the size
@@ -158,45 +163,38 @@ class BaseCritic(nn.Module):
         return self.unit(self.joined(joined).flatten(1))
 
 
-class TagFeatures(nn.Module):
-    """The local feature network: the first 15 layers of a tag network; 4.50 M parameters, frozen.
+class LocalFeatures(nn.Module):
+    """What Base knows of a line-art; frozen.
 
-    Of the VGG kind of Illustration2Vec: c64, pool, c128, pool, c256, c256, pool, c512, c512, each
-    k3s1 with ReLU. The line-art is averaged down by 2 and repeated to RGB.
+    With weights it is the first 15 layers of a tag network, 4.50 M parameters. Without, for such
+    weights cannot be had, VGG16 up to conv2_2 stands in: trained and of the same family, averaged
+    down to the same sixteenth, but shallower and taught photographs instead of anime tags, so Base
+    knows less of what a drawing shows.
     """
 
-    channels = TAG_CHANNELS
+    def __init__(self, weights: str, vgg: VGGFeatures):
+        """Load the safetensors file `weights`, or "" for the stand-in.
 
-    def __init__(self):
+        Raises:
+            InputError: no such file, or it holds something else.
+        """
         super().__init__()
-        layers, cin = [], 3
-        for width in (64, "pool", 128, "pool", 256, 256, "pool", 512, 512):
-            if width == "pool":
-                layers.append(nn.MaxPool2d(2))
-            else:
-                layers += [nn.Conv2d(cin, width, 3, padding=1), nn.ReLU(inplace=True)]
-                cin = width
-        self.layers = nn.Sequential(*layers)
+        self.channels = TAG_CHANNELS if weights else STAND_IN_CHANNELS
+        self.layers = make_layers(TAG_LAYERS) if weights else vgg
+        self.shrink = 1 if weights else 4
+        if weights and not Path(weights).is_file():
+            raise InputError(f"--tag-weights names {weights}; wanted is a safetensors file.")
+        try:
+            if weights:
+                self.load_state_dict(load_file(weights))
+        except (SafetensorError, RuntimeError) as error:
+            raise InputError(f"{weights} holds no tag network: {error}") from error
+        self.requires_grad_(False).eval()
 
     def forward(self, line: Tensor) -> Tensor:
-        """Return (N, 512, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
-        return self.layers(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))
+        """Return (N, channels, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1].
 
-
-class StandInFeatures(nn.Module):
-    """What stands in for the tag network, whose weights cannot be had: VGG16 up to conv2_2.
-
-    A frozen, trained network of the same family, averaged down to the same sixteenth, but shallower
-    and taught photographs instead of anime tags, so Base knows less of what a drawing shows.
-    """
-
-    channels = STAND_IN_CHANNELS
-
-    def __init__(self, vgg: VGGFeatures):
-        super().__init__()
-        self.vgg = vgg
-
-    def forward(self, line: Tensor) -> Tensor:
-        """Return (N, 128, H/16, W/16) for a line-art (N, 1, H, W) in [-1, 1]."""
-        half = F.avg_pool2d(line, 2).repeat(1, 3, 1, 1)
-        return F.avg_pool2d(self.vgg(half), 4)
+        The line-art is averaged down by 2 and repeated to RGB.
+        """
+        features = self.layers(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))
+        return F.avg_pool2d(features, self.shrink)

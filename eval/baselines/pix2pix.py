@@ -1,6 +1,6 @@
 """Pix2Pix: "Image-to-Image Translation with Conditional Adversarial Networks" (Isola et al. 2017).
 
-Hints, where given, are four further input channels, enlarged to the line-art's size.
+Hints are four further input channels, enlarged to the line-art's size.
 """
 
 import torch
@@ -16,10 +16,8 @@ DROPOUT_LAYERS = 3
 """The first three layers of the decoder have dropout."""
 
 
-def join(line: Tensor, hint: Tensor, hints: bool) -> Tensor:
-    """Return the network's input, (N, 1, H, W), or with hints (N, 5, H, W), of (N, 4, H/4, W/4)."""
-    if not hints:
-        return line
+def join(line: Tensor, hint: Tensor) -> Tensor:
+    """Return the networks' input, (N, 5, H, W), of (N, 1, H, W) and (N, 4, H/4, W/4)."""
     return torch.cat([line, F.interpolate(hint, scale_factor=STRIDE_RATIO, mode="nearest")], 1)
 
 
@@ -55,7 +53,7 @@ class Pix2PixGenerator(nn.Module):
     Each decoder layer sees the encoder's layer of its size beside it.
 
     Args:
-        cin: input channels: 1 of the line-art, and 4 of the hint if it has one.
+        cin: input channels: 1 of the line-art and 4 of the hint.
         width: channels of the first layer; at most 8 times as many deeper down.
         depth: halvings; sides are multiples of 2 to this power.
     """

@@ -21,8 +21,7 @@ from train.options import option, run_main
 from ..baselines.train import BASELINES
 from ..commands import parse, table, write_report
 from ..systems import NETWORK, OURS, SystemConfig, load_systems, sources
-from .evaluation import Evaluation, EvaluationConfig, cell, mark_of, summarize
-from .squares import plan_picture
+from .evaluation import Evaluation, EvaluationConfig, cell, mark_of, plan_picture, summarize
 
 COLUMNS = {
     "fid": ("distance", 1, 4),

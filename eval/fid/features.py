@@ -1,4 +1,4 @@
-"""The networks whose features FID and KID compare, and the pictures' way into them.
+"""The networks whose features FID and KID compare, and the distances between two sets of them.
 
 An extractor is a module from pictures, uint8 (N, 3, H, W), to features, float32 (N, d). Numbers
 of different extractors cannot be compared, so each says its name and how it resizes.
@@ -9,10 +9,14 @@ from pathlib import Path
 from pickle import UnpicklingError
 
 import torch
+import torch.distributed as dist
 from torch import Tensor, nn
-from torchmetrics.image.fid import NoTrainInceptionV3
+from torch.hub import load_state_dict_from_url
+from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
+from torchmetrics.image.kid import poly_mmd
 
 from colorizer.images import InputError
+from train.distributed import Place
 from train.losses import VGGFeatures, load_vgg
 from train.options import option
 
@@ -21,6 +25,8 @@ INCEPTION_URL = (
     "weights-inception-2015-12-05-6726825d.pth"
 )
 """The InceptionV3 of the original FID, ported to PyTorch; its name ends with its SHA-256."""
+KERNEL_MOST = 5000
+"""KID looks at this many pictures of each set, for its kernel grows with their square."""
 CONV1_2 = 4
 """VGG16's layers up to the ReLU after its second convolution."""
 
@@ -35,56 +41,35 @@ class FeatureConfig:
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
 
 
-class Inception(nn.Module):
-    """FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017."""
+def load_inception(weights: str) -> nn.Module:
+    """Return FID's InceptionV3 up to its last pooling, resizing as TensorFlow did in 2017.
 
-    num_features = 2048
-    title = "InceptionV3 pool3; resizer: bilinear to 299x299 without antialiasing"
-
-    def __init__(self, weights: str):
-        """Load a file of torch-fidelity's weights; see `inception_file`.
-
-        Raises:
-            InputError: the file holds something else.
-        """
-        super().__init__()
-        try:
-            torch.load(weights, map_location="cpu", weights_only=True)  # runs no code, unlike next
-            self.network = NoTrainInceptionV3(
-                "inception-v3-compat", [str(self.num_features)], weights, antialias=False
-            )
-        except (UnpicklingError, RuntimeError, AttributeError, TypeError, EOFError) as error:
-            reason = str(error).partition("\n")[0]
-            raise InputError(f"{weights} does not hold FID's InceptionV3: {reason}") from error
-
-    def forward(self, pictures_u8: Tensor) -> Tensor:
-        """Return (N, 2048) for uint8 (N, 3, H, W)."""
-        return self.network(pictures_u8)
-
-
-def inception_file(given: str) -> str:
-    """Return the file with InceptionV3's weights: the given one, or downloaded once and checked.
+    The weights are a file of torch-fidelity's; without one they are downloaded once and checked.
 
     Raises:
-        InputError: no such file.
+        InputError: no such file, or it holds something else.
         OSError: they are neither cached nor to be downloaded.
     """
-    if given:
-        if not Path(given).is_file():
-            raise InputError(f"--inception-weights names {given}; wanted is a file.")
-        return given
-    path = Path(torch.hub.get_dir()) / "checkpoints" / INCEPTION_URL.rpartition("/")[2]
-    if not path.is_file():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        digits = path.stem.rpartition("-")[2]
-        try:
-            torch.hub.download_url_to_file(INCEPTION_URL, str(path), digits)
-        except (OSError, RuntimeError) as error:
-            raise OSError(
-                f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
-                "--inception-weights, or another extractor with --feature"
-            ) from error
-    return str(path)
+    if weights and not Path(weights).is_file():
+        raise InputError(f"--inception-weights names {weights}; wanted is a file.")
+    try:  # neither of these two runs code from the file, unlike what follows
+        if weights:
+            torch.load(weights, map_location="cpu", weights_only=True)
+        else:
+            load_state_dict_from_url(INCEPTION_URL, check_hash=True, weights_only=True)
+            weights = f"{torch.hub.get_dir()}/checkpoints/{INCEPTION_URL.rpartition('/')[2]}"
+        network = NoTrainInceptionV3("inception-v3-compat", ["2048"], weights, antialias=False)
+    except OSError as error:
+        raise OSError(
+            f"FID's InceptionV3 cannot be downloaded ({error}); give a file with "
+            "--inception-weights, or another extractor with --feature"
+        ) from error
+    except (UnpicklingError, RuntimeError, AttributeError, TypeError, EOFError) as error:
+        reason = str(error).partition("\n")[0]
+        raise InputError(f"{weights} does not hold FID's InceptionV3: {reason}") from error
+    network.num_features = 2048
+    network.title = "InceptionV3 pool3; resizer: bilinear to 299x299 without antialiasing"
+    return network
 
 
 class VGGStatistics(nn.Module):
@@ -119,5 +104,46 @@ def load_extractor(config: FeatureConfig, device: torch.device | str = "cpu") ->
     if config.feature == "vgg":
         extractor = VGGStatistics(load_vgg(config.vgg_weights, config.vgg_scale))
     else:
-        extractor = Inception(inception_file(config.inception_weights))
+        extractor = load_inception(config.inception_weights)
     return extractor.to(device).requires_grad_(False).eval()
+
+
+def distances(
+    real: list[Tensor], painted: list[Tensor], num_features: int, place: Place
+) -> dict[str, float]:
+    """Return "fid" and "kid" over all ranks, each of which has to call this with its own pictures.
+
+    FID are torchmetrics' running sums in float64 (Heusel et al. 2017). KID (Binkowski et al. 2018,
+    cubic kernel, unbiased) is over the first `KERNEL_MOST` pictures at once, not over random
+    subsets, so it has no chance in it.
+
+    Args:
+        real: features of the real pictures in batches, (N, num_features).
+        painted: those of the painted ones.
+        num_features: how many a picture has.
+        place: where this rank runs.
+
+    Raises:
+        InputError: the two sets are of different sizes, or hold fewer than two pictures.
+    """
+    network = nn.Identity()  # torchmetrics wants one
+    network.num_features = num_features
+    fid = FrechetInceptionDistance(network).to(place.device)
+    sets = []
+    for batches, kind in ((real, True), (painted, False)):
+        for features in batches:
+            fid.update(features.double(), real=kind)
+        mine = torch.cat(batches)[: KERNEL_MOST // place.world] if batches else []
+        sets.append(torch.stack(gathered(list(mine), place)).double().cpu())
+    if len(sets[0]) != len(sets[1]) or len(sets[0]) < 2:
+        found = f"There are {len(sets[0])} real and {len(sets[1])} painted pictures"
+        raise InputError(f"{found}; wanted are two or more, as many of both.")
+    return {"fid": float(fid.compute()), "kid": float(poly_mmd(*sets))}
+
+
+def gathered(items: list, place: Place) -> list:
+    """Return the items of all ranks, one rank after another."""
+    parts: list[list] = [items] * place.world
+    if place.world > 1:
+        dist.all_gather_object(parts, items)
+    return [item for part in parts for item in part]

@@ -23,7 +23,7 @@ from colorizer.memory import keep_freed_memory
 from colorizer.preprocessing.hints import draw_hints
 from train.options import option, run_main
 
-from ..commands import parse, to_csv, words, write_report
+from ..commands import parse, words, write_csv, write_report
 from ..drawings import Drawing, DrawingConfig, list_drawings
 from ..plans import Trial, load_trial, split_limit
 from ..sheet import first_by_hash, sheet_of
@@ -92,7 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     report = {"options": dataclasses.asdict(config), "time": median_seconds(records)}
     report |= {"drawings": len(drawings), "records": records}
     write_report(config.out, "fidelity", report, markdown(report))
-    (Path(config.out) / "fidelity.csv").write_text(to_csv(records), "utf-8")
+    write_csv(Path(config.out) / "fidelity.csv", records)
     chosen = first_by_hash(drawings, config.sheet)
     for plan in plans if chosen else []:
         path = Path(config.out) / f"sheet-{plan.replace(':', '-')}.png"

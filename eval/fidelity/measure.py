@@ -1,4 +1,10 @@
-"""The measures of one drawing."""
+"""The measures of one drawing, and what is measured of a picture that was colored with dabs.
+
+With dabs every pixel of a drawing is in one of four places: `ink`; `white`, the background: areas
+of the truth that are white and touch the frame of the picture; `hinted`, areas with a dab; `rest`.
+Areas are those of `find_areas`. Differences are CIE76 at single pixels. "Bare" is paper so light
+that no anti-aliased rim of a line counts. A measure of a place that the drawing lacks is nan.
+"""
 
 import dataclasses
 import time
@@ -8,9 +14,23 @@ import numpy as np
 from colorizer.preprocessing.hints import Hint
 
 from .. import metrics
+from ..metrics import INK_BELOW, delta_e, mean
 from ..plans import Trial, other_color
 from ..systems import Folder, System
-from .dabs import STRAYED, measure_dabs
+
+BARE_FROM = 240
+"""Paper at least this light is bare: no rim of a line."""
+BLACK_BELOW = 32
+"""A line-art darker than this is black ink."""
+WHITE_WITHIN = 5.0
+"""An area is white if its median color is this near to white, CIE76."""
+FLAT_WITHIN = 2.0
+"""The truth of a flat area differs by at most this from its median on average, CIE76."""
+PAINTED = 10.0
+"""White that differs by more than this is painted, CIE76."""
+STRAYED = 8.0
+"""What changes by more than this strays where it should not change, CIE76."""
+INK, WHITE, HINTED, REST = PLACES = ("ink", "white", "hinted", "rest")
 
 
 def compare_pictures(
@@ -86,12 +106,84 @@ def _changes(
     if change:
         hints, new, region = change
         after = system(dataclasses.replace(case, hints=hints))
-        near = metrics.delta_e_to(after, new.rgb)[metrics.around(region, new)]
+        near = delta_e(after, np.uint8([[new.rgb]]))[metrics.around(region, new)]
         moved = metrics.moved_outside(picture, after, region, metrics.BLED)
-        return {"bleeding": moved, "delta_e_changed": metrics.mean(near)}
+        return {"bleeding": moved, "delta_e_changed": mean(near)}
     if trial.areas is None or not case.hints:
         return {}
     last = case.hints[-1]
     area = trial.areas == trial.areas[int(last.y), int(last.x)]
     before = system(dataclasses.replace(case, hints=case.hints[:-1]))
     return {"stray": metrics.moved_outside(before, picture, area, STRAYED)}
+
+
+def find_places(
+    color_u8: np.ndarray, line_u8: np.ndarray, areas: np.ndarray, hints: list[Hint]
+) -> dict[str, np.ndarray]:
+    """Return the four places, each bool (H, W); together they are the whole picture."""
+    framed = np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]])
+    medians = {a: _median_of(color_u8[areas == a]) for a in np.unique(framed[framed > 0])}
+    white = [a for a, m in medians.items() if delta_e(m, np.full_like(m, 255)) <= WHITE_WITHIN]
+    dabbed = np.unique([areas[int(h.y), int(h.x)] for h in hints])
+    ink = line_u8 < INK_BELOW
+    background = np.isin(areas, white) & ~ink
+    hinted = np.isin(areas, dabbed) & ~ink & ~background
+    places = {INK: ink, WHITE: background, HINTED: hinted}
+    return places | {REST: ~(ink | background | hinted)}
+
+
+def _median_of(pixels_u8: np.ndarray) -> np.ndarray:
+    """Return the median color of pixels (N, 3), uint8 (1, 1, 3)."""
+    return np.median(pixels_u8, axis=0).round().astype(np.uint8)[None, None]
+
+
+def blotch(
+    result_u8: np.ndarray,
+    truth_u8: np.ndarray,
+    line_u8: np.ndarray,
+    areas: np.ndarray,
+    white: np.ndarray,
+) -> float:
+    """Return how uneven the flat areas off the background became; 0 is flat, in whatever color.
+
+    It is the mean difference, over their bare paper, to the result's own median color in the area.
+    """
+    bare = np.where(white | (line_u8 < BARE_FROM), 0, areas).ravel()
+    order = np.argsort(bare, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(bare[order])) + 1)  # the pixels of each area
+    result, truth = result_u8.reshape(-1, 3), truth_u8.reshape(-1, 3)
+    uneven = [
+        _unevenness(result[part])
+        for part in parts
+        if bare[part[0]] and _unevenness(truth[part]).mean() <= FLAT_WITHIN
+    ]
+    return mean(np.concatenate(uneven)) if uneven else float("nan")
+
+
+def _unevenness(pixels_u8: np.ndarray) -> np.ndarray:
+    """Return each pixel's difference to the pixels' median color, (N, 3) to (N,)."""
+    return delta_e(pixels_u8[None], _median_of(pixels_u8))[0]
+
+
+def measure_dabs(
+    result_u8: np.ndarray,
+    truth_u8: np.ndarray,
+    line_u8: np.ndarray,
+    areas: np.ndarray,
+    hints: list[Hint],
+) -> dict[str, float]:
+    """Return all measures of one picture but stray; those without a place are left out.
+
+    A place's error is what it adds to the mean squared error of the whole picture.
+    """
+    places = find_places(truth_u8, line_u8, areas, hints)
+    apart, squared = delta_e(result_u8, truth_u8), metrics.squared_error(result_u8, truth_u8)
+    found = {
+        "psnr_floored": metrics.psnr(result_u8, truth_u8, metrics.ERROR_FLOOR),
+        "delta_e_hinted": mean(apart[places[HINTED]]),
+        "blotch": blotch(result_u8, truth_u8, line_u8, areas, places[WHITE]),
+        "spill": mean((apart > PAINTED)[places[WHITE] & (line_u8 >= BARE_FROM)]),
+        "ink": mean(result_u8[line_u8 < BLACK_BELOW]),
+    }
+    found |= {f"error_{n}": float(squared[at].sum() / squared.size) for n, at in places.items()}
+    return {name: value for name, value in found.items() if not np.isnan(value)}

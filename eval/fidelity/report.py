@@ -1,10 +1,11 @@
 """The tables of a fidelity report, as Markdown."""
 
 import numpy as np
+import pandas as pd
 
 from ..commands import table
 from ..systems import OURS, PAINTED
-from .dabs import PLACES
+from .measure import PLACES
 
 Columns = dict[str, tuple[str, str]]
 COLUMNS: Columns = {
@@ -35,28 +36,19 @@ TIMED = "28"
 """The hint plan of C-FID is what systems are timed with, where it was measured."""
 
 
-def summarize(records: list[dict]) -> list[dict]:
-    """Return the means over the drawings for each kind of lines, plan and system.
+def summarize(records: list[dict]) -> pd.DataFrame:
+    """Return the means over the drawings for each kind of lines, plan and system, a row of each.
 
-    Shares become percentages. The chroma ratio is that of the means. A measure that no
-    drawing has is left out.
+    Shares become percentages. The chroma ratio is that of the means, for plans without colors.
     """
-    groups: dict[tuple, list[dict]] = {}
-    for record in records:
-        key = (record["kind"], record["hints"], record["system"])
-        groups.setdefault(key, []).append(record)
-    return [_mean_row(key, group) for key, group in groups.items()]
-
-
-def _mean_row(key: tuple[str, str, str], group: list[dict]) -> dict:
-    row = dict(zip(("kind", "hints", "system"), key)) | {"drawings": len(group)}
-    for name in (*COLUMNS, *DAB_COLUMNS, "chroma", "chroma_truth"):
-        known = [record[name] for record in group if name in record]
-        if known:
-            row[name] = float(np.mean(known)) * (100 if name in PERCENT else 1)
-    if row.get("chroma_truth") and row["hints"] == "0":
-        row["chroma_ratio"] = row["chroma"] / row["chroma_truth"]
-    return row
+    found = pd.DataFrame(records)
+    known = [n for n in (*COLUMNS, *DAB_COLUMNS, "chroma", "chroma_truth") if n in found]
+    groups = found.groupby(["kind", "hints", "system"], sort=False)
+    means = groups[known].mean().assign(drawings=groups.size()).reset_index()
+    means[[n for n in PERCENT if n in means]] *= 100
+    colorless = (means["hints"] == "0") & (means["chroma_truth"] > 0)
+    means["chroma_ratio"] = (means["chroma"] / means["chroma_truth"]).where(colorless)
+    return means
 
 
 def duels(records: list[dict]) -> list[dict]:
@@ -66,18 +58,15 @@ def duels(records: list[dict]) -> list[dict]:
     floored PSNR, ours less the other's; and its worst tenth: the mean over the tenth of the
     drawings (rounded, at least one) in which ours does worst.
     """
-    scores: dict[tuple, dict[str, dict[str, float]]] = {}
-    for r in records:
-        if "psnr_floored" in r:
-            group = scores.setdefault((r["kind"], r["hints"]), {})
-            group.setdefault(r["system"], {})[r["drawing"]] = r["psnr_floored"]
-    rows = []
-    for (kind, plan), group in scores.items():
-        for mine in (name for name in (OURS, PAINTED) if name in group):
-            for other in (name for name in group if name not in (OURS, PAINTED)):
-                gains = [group[mine][d] - group[other][d] for d in group[mine]]
-                names = {"kind": kind, "hints": plan, "system": mine, "against": other}
-                rows.append(names | duel(np.array(gains)))
+    scored, rows = [r for r in records if "psnr_floored" in r], []
+    groups = pd.DataFrame(scored).groupby(["kind", "hints"], sort=False) if scored else ()
+    for (kind, plan), group in groups:
+        names = list(group["system"].unique())
+        scores = group.pivot_table("psnr_floored", "drawing", "system", "last")
+        for mine in (name for name in (OURS, PAINTED) if name in names):
+            for other in (name for name in names if name not in (OURS, PAINTED)):
+                who = {"kind": kind, "hints": plan, "system": mine, "against": other}
+                rows.append(who | duel((scores[mine] - scores[other]).to_numpy()))
     return rows
 
 
@@ -95,13 +84,10 @@ def median_seconds(records: list[dict]) -> dict[str, dict]:
     Only pictures with `TIMED` hints count where there are any, else those with hints: without,
     most systems do nothing.
     """
-    painted = [r for r in records if "seconds" in r]
-    timed = [r for r in painted if r["hints"] == TIMED]
-    counted = timed or [r for r in painted if r["hints"] != "0"] or painted
-    seconds: dict[str, list[float]] = {}
-    for record in counted:
-        seconds.setdefault(record["system"], []).append(record["seconds"])
-    medians = {name: float(np.median(found)) for name, found in seconds.items()}
+    painted = pd.DataFrame(records, columns=["system", "hints", "seconds"]).dropna()
+    choices = painted[painted["hints"] == TIMED], painted[painted["hints"] != "0"], painted
+    counted = next((found for found in choices if len(found)), painted)
+    medians = counted.groupby("system", sort=False)["seconds"].median().to_dict()
     base = "gmic" if "gmic" in medians else next(iter(medians), "")
     return {n: {"seconds": m, "ratio": m / medians[base], "to": base} for n, m in medians.items()}
 
@@ -110,14 +96,14 @@ def markdown(report: dict) -> str:
     """Return the report's tables: fidelity, dabs, ours against others, and time."""
     summary, times = summarize(report["records"]), report["time"]
     tables = [_of_columns(summary, COLUMNS)]
-    if dabs := [row for row in summary if "psnr_floored" in row]:
-        tables.append(_of_columns(dabs, DAB_COLUMNS))
+    if "psnr_floored" in summary:
+        tables.append(_of_columns(summary[summary["psnr_floored"].notna()], DAB_COLUMNS))
     if compared := duels(report["records"]):
         heads = ["lines", "hints", "system", "against", "wins %", "mean dB", "worst tenth dB"]
         rows = [
-            [*(r[n] for n in ("kind", "hints", "system", "against")), f"{r['wins']:.0f}"]
-            + [f"{r[name]:+.2f}" for name in ("gain", "worst_tenth")]
-            for r in compared
+            [*list(row.values())[:4], f"{row['wins']:.0f}"]
+            + [f"{row[name]:+.2f}" for name in ("gain", "worst_tenth")]
+            for row in compared
         ]
         tables.append(table(heads, rows))
     if times:
@@ -127,11 +113,11 @@ def markdown(report: dict) -> str:
     return "\n".join(tables)
 
 
-def _of_columns(summary: list[dict], columns: Columns) -> str:
+def _of_columns(summary: pd.DataFrame, columns: Columns) -> str:
     heads = ["lines", "hints", "system", "drawings", *(head for head, _ in columns.values())]
     rows = [
         [*(row[name] for name in ("kind", "hints", "system", "drawings"))]
-        + [form.format(row[name]) if name in row else "" for name, (_, form) in columns.items()]
-        for row in summary
+        + [form.format(row[n]) if pd.notna(row.get(n)) else "" for n, (_, form) in columns.items()]
+        for row in summary.to_dict("records")
     ]
     return table(heads, rows)

@@ -10,16 +10,14 @@ export writes one row for each rating. analyze writes OUT/mos.md with Table 1 an
 OUT/mos.json with the same numbers, and OUT/heatmap.png, Figure 12.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from colorizer.images import InputError
-from train.checkpoints import write_atomic
 from train.options import option, run_main
 
-from ..commands import first_word, parse, to_csv, write_report
-from . import pictures, store
+from .. import commands
+from . import analysis, study
 
 HEADS = ("rater", "system", "picture", "position", "score", "time")
 """Columns of the CSV."""
@@ -38,51 +36,45 @@ class Config:
     out: str = option("", "file of export, else ratings.csv; folder of analyze, else mos; also -o")
 
 
-def serve(study: Path, config: Config) -> None:
+def serve(folder: Path, config: Config) -> None:
     """Make the study if there is none, and serve its page."""
-    systems = pictures.list_systems(config.system) if config.system else {}
-    if not (study / store.FILE).exists():
+    systems = study.list_systems(config.system) if config.system else {}
+    if not (folder / study.FILE).exists():
         if not systems:
-            raise InputError(f"There is no study in {study}; make it with --system.")
-        store.create(study, pictures.load_pictures(systems), config.per_person)
+            raise InputError(f"There is no study in {folder}; make it with --system.")
+        study.create(folder, systems, config.per_person)
     named = {(system, name) for system, files in systems.items() for name in files}
-    if named and named != store.contents(study):
-        raise InputError(f"The study in {study} has other systems or drawings.")
+    if named and named != study.contents(folder):
+        raise InputError(f"The study in {folder} has other systems or drawings.")
     from . import page  # gradio takes seconds, and only this command needs it
 
-    page.serve(study, config.host, config.port)
+    page.serve(folder, config.host, config.port)
 
 
-def export(study: Path, config: Config) -> None:
+def export(folder: Path, config: Config) -> None:
     """Write the ratings of a study as CSV."""
-    rows, out = store.ratings(study), Path(config.out or "ratings.csv")
+    rows, out = study.ratings(folder), Path(config.out or "ratings.csv")
     out.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(out, to_csv(rows, HEADS).encode())
+    commands.write_csv(out, rows, HEADS)
     print(f"{len(rows)} ratings of {len({r['rater'] for r in rows})} raters in {out}")
 
 
 def analyze(ratings: Path, config: Config) -> None:
     """Write Table 1, the tests and the heat map."""
-    from . import report, statistics
-
-    found, out = report.read_csv(ratings), Path(config.out or "mos")
-    numbers = statistics.analyze(found)
-    write_report(out, "mos", numbers, report.markdown(numbers))
-    report.heatmap(found).save(out / "heatmap.png")
+    found, out = analysis.read_csv(ratings), Path(config.out or "mos")
+    numbers = analysis.analyze(found)
+    commands.write_report(out, "mos", numbers, analysis.markdown(numbers))
+    analysis.heatmap(found).savefig(out / "heatmap.png")
 
 
-COMMANDS: dict[str, Callable[[Path, Config], None]] = {
-    "serve": serve,
-    "export": export,
-    "analyze": analyze,
-}
+COMMANDS = {"serve": serve, "export": export, "analyze": analyze}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command that the first word names, on the folder or file that the second does."""
-    name, rest = first_word(COMMANDS, argv)
+    name, rest = commands.first_word(COMMANDS, argv)
     place = rest.pop(0) if rest and not rest[0].startswith("-") else ""
-    config = parse(Config, __doc__, rest)
+    config = commands.parse(Config, __doc__, rest)
     if not place:
         raise InputError(f"There is no second word; wanted is: python -m eval.mos {name} PATH.")
     COMMANDS[name](Path(place), config)

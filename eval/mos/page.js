@@ -14,7 +14,7 @@ let state = { position: 0, total: 0 };
 let busy = true;
 
 function findToken() {
-  const key = `mos-rater-${root.dataset.study}`;
+  const key = "mos-rater";
   const digits = /^[0-9a-f]{32}$/;
   const asked = new URLSearchParams(location.search).get("rater") ?? "";
   const bytes = crypto.getRandomValues(new Uint8Array(16));
@@ -118,7 +118,7 @@ function rate(score) {
 }
 
 function undo() {
-  if (!busy && state.position > 0) move("undo", state.position - 1);
+  if (!busy && state.position > 0) move("rate", state.position - 1, null);
 }
 
 function onKey(event) {

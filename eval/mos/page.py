@@ -19,38 +19,21 @@ from fastapi import FastAPI
 
 from colorizer.images import InputError
 
-from . import store
+from . import study
 
-TITLE = "Rating study"
+HERE = Path(__file__).parent
 RATERS_AT_ONCE = 30
 """Most raters that one address may bring in ten minutes: a class room, no program."""
 
 
-def build_page(folder: Path) -> gr.Blocks:
-    """Return the rating page of a study, and its endpoints; nothing is started."""
-    with gr.Blocks(title=TITLE, fill_width=True, analytics_enabled=False) as page:
-        gr.HTML(
-            None,
-            html_template=_read("page.html").replace("@study@", store.study_id(folder)),
-            js_on_load=_read("page.js"),
-            apply_default_css=False,
-        )
-        for name, endpoint in endpoints(folder).items():
-            gr.api(endpoint, api_name=name, queue=False)
-    return page
-
-
-def endpoints(folder: Path) -> dict[str, Callable]:
-    """Return what the page calls, by name; progress is as `store.rate` returns it."""
-
-    def expect(token: str) -> dict:
-        """Return the progress of a rater who may not have joined yet; changes nothing."""
-        return _answer(store.expected, folder, token)
-
+def endpoints(folder: Path) -> list[Callable]:
+    """Return what the page calls; progress is as `study.rate` returns it."""
     joined: dict[str, dict[str, float]] = {}  # address -> token -> when
 
+    def expect(token: str) -> dict:
+        return _answer(study.expect, folder, token)
+
     def join(token: str, request: gr.Request) -> dict:
-        """Return the progress of a rater, who is dealt pictures at the first call."""
         address, now = request.client.host, time.monotonic()
         recent = {t: at for t, at in joined.get(address, {}).items() if now - at < 600}
         if len({*recent, token}) > RATERS_AT_ONCE:
@@ -58,22 +41,16 @@ def endpoints(folder: Path) -> dict[str, Callable]:
                 "Too many have begun here; try again in ten minutes.", print_exception=False
             )
         joined[address] = recent | {token: now}
-        return _answer(store.join, folder, token)
+        return _answer(study.join, folder, token)
 
-    def rate(token: str, position: int, score: int) -> dict:
-        """Store a rating and return the rater's progress."""
-        return _answer(store.rate, folder, token, int(position), score)
-
-    def undo(token: str, position: int) -> dict:
-        """Forget a rating and return the rater's progress."""
-        return _answer(store.undo, folder, token, int(position))
+    def rate(token: str, position: int, score: int | None) -> dict:
+        return _answer(study.rate, folder, token, int(position), score)
 
     def picture(token: str, position: int) -> str:
-        """Return a rater's picture as a data: address."""
-        png = _answer(store.png_of, folder, token, int(position))
+        png = _answer(study.picture, folder, token, int(position))
         return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
-    return {f.__name__: f for f in (expect, join, rate, undo, picture)}
+    return [expect, join, rate, picture]
 
 
 def _answer(function: Callable, *arguments: object) -> object:
@@ -84,21 +61,18 @@ def _answer(function: Callable, *arguments: object) -> object:
         raise gr.Error(str(error), print_exception=False) from error
 
 
-def _read(name: str) -> str:
-    return (Path(__file__).parent / name).read_text("utf-8")
-
-
 def build_app(folder: Path) -> FastAPI:
-    """Return the page of a study as a web application; nothing is started."""
-    return gr.mount_gradio_app(
-        FastAPI(),
-        build_page(folder),
-        "/",
-        css=_read("page.css"),
-        footer_links=[],
-        show_error=False,  # what is not for the rater stays here, and the page repeats the call
-        ssr_mode=False,
+    """Return the page of a study and its endpoints as a web application; nothing is started."""
+    template, script, style = (
+        (HERE / f"page.{x}").read_text("utf-8") for x in ("html", "js", "css")
     )
+    with gr.Blocks(title="Rating study", fill_width=True, analytics_enabled=False) as page:
+        gr.HTML(None, html_template=template, js_on_load=script, apply_default_css=False)
+        for endpoint in endpoints(folder):
+            gr.api(endpoint, api_name=endpoint.__name__, queue=False)
+    # no errors are shown: what is not for the rater stays here, and the page repeats the call
+    options = {"css": style, "footer_links": [], "show_error": False, "ssr_mode": False}
+    return gr.mount_gradio_app(FastAPI(), page, "/", **options)
 
 
 def serve(folder: Path, host: str, port: int) -> None:

@@ -15,20 +15,41 @@ other work on the machine touches both alike. Training is timed in processor tim
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
 
+import cv2
+import numpy as np
+import torch
 from tqdm import tqdm
 
+from colorizer.models import DraftModel
 from colorizer.preprocessing.hints import Hint
-from train.options import option, run_main
+from train import draft
+from train.artifacts import draw_numbers, stimulate
+from train.data import Drawings, drawings
+from train.distributed import start
+from train.loop import Run
+from train.options import DataConfig, option, run_main
 
 from ..commands import first_word, parse, table
 from ..fidelity.report import median_seconds
 from ..systems import Case, SystemConfig, load_systems
-from .networks import time_networks
+from .networks import Row, time_networks
 from .page import MIDDLES, circles, time_page
 from .sizes import time_sizes
-from .training import Row, time_artifacts, time_data, time_step
 
+PICTURES = 8
+PICTURE_SIZE = (1000, 1400)
+JPEG_QUALITY = 90
+WARM_UP = 3
+"""First steps that do not count: workers start, memory is taken."""
+DRAFT = {"width": 16, "blocks": 4, "cardinality": 8, "batch": 16, "workers": 1}
+"""The training whose steps are timed: options of train.draft."""
+ARTIFACTS = 64
+"""Drafts that are stimulated at a time, the paper's batch."""
 COLORS = ("#e07040", "#4070e0", "#40a060", "#f0c8a0")
 DAB = 6
 """Radius of a dab, pixels."""
@@ -39,6 +60,106 @@ class Config(SystemConfig):
     """What is timed."""
 
     repeats: int = option(15, "repeats, of which the median counts")
+
+
+def processor_seconds(work: Callable[[], object]) -> float:
+    """Return the processor time of a call, over all threads of this process."""
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def write_pictures(folder: Path) -> list[Path]:
+    """Write JPEGs of outlined shapes with shading and grain, and return their paths.
+
+    They have about 0.3 bytes a pixel, like illustrations of the same size.
+    """
+    paths, (width, height) = [folder / f"{seed}.jpg" for seed in range(PICTURES)], PICTURE_SIZE
+    for seed, path in enumerate(paths):
+        rng, picture = np.random.default_rng(seed), np.full((height, width, 3), 250, np.uint8)
+        for _ in range(400):
+            center, axes = rng.integers((0, 0), PICTURE_SIZE), rng.integers(5, 150, 2)
+            color = rng.integers(0, 256, 3).tolist()
+            ellipse = (center.tolist(), axes.tolist(), float(rng.uniform(0, 180)), 0, 360)
+            cv2.ellipse(picture, *ellipse, color, -1, cv2.LINE_AA)
+            cv2.ellipse(picture, *ellipse, (30, 20, 20), 2, cv2.LINE_AA)
+        coarse = rng.normal(0, 12, (height // 8, width // 8, 3)).astype(np.float32)
+        shading = cv2.resize(coarse, PICTURE_SIZE, interpolation=cv2.INTER_CUBIC)
+        shaded = (picture + shading + rng.normal(0, 3, picture.shape)).clip(0, 255)
+        cv2.imwrite(str(path), shaded.astype(np.uint8), [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return paths
+
+
+def time_data(config: Config) -> list[Row]:
+    """Return the cost of a training sample, as a multiple of decoding alone, for each stage."""
+    cv2.setNumThreads(0)
+    torch.set_num_threads(1)
+    rows, repeats = [], config.repeats
+    with TemporaryDirectory() as folder:
+        paths = write_pictures(Path(folder))
+        for stage, equalize in (("draft", 0.5), ("colorization", 0.0)):
+            options, count = DataConfig(data=(folder,), equalize=equalize), len(paths)
+            samples, taken = Drawings(options, 0, count * repeats, large=not equalize), []
+            for first in tqdm(range(0, count * repeats, count), stage):
+                decoding = processor_seconds(lambda: [cv2.imread(str(path)) for path in paths])
+                numbers = range(first, first + count)
+                whole = processor_seconds(lambda n=numbers, s=samples: [s[i] for i in n])
+                taken.append((decoding / count, whole / count))
+            decoding, whole = (median(column) for column in zip(*taken))
+            row = {"stage": stage, "cv2 decode, ms": f"{1000 * decoding:.1f}"}
+            row |= {"sample, ms": f"{1000 * whole:.1f}", "samples / s and core": f"{1 / whole:.0f}"}
+            rows.append(row | {"times decode": f"{median(w / d for d, w in taken):.2f}"})
+    return rows
+
+
+def time_step(config: Config) -> list[Row]:
+    """Return where the time of a draft's training step goes; pictures come from a cache.
+
+    A step waits, computes and keeps books, by the wall clock.
+    """
+    clock, taken = time.perf_counter, []
+    with TemporaryDirectory() as folder:
+        (Path(folder) / "pictures").mkdir()
+        write_pictures(Path(folder) / "pictures")
+        options = draft.Config(
+            data=(f"{folder}/pictures",),
+            **{"cache": f"{folder}/cache", "runs": f"{folder}/runs", "device": "cpu"},
+            **{"w_gan": 0.0, "w_content": 0.0, "w_line": 0.0, "steps": config.repeats + WARM_UP},
+            **DRAFT,
+        )
+        pictures, losses = drawings(options), partial(draft.losses, options, {})
+        models, place = draft.build_models(options), start(options)
+        run = Run(options, place, models, pictures, losses, draft.columns, None)
+        began = clock()
+        for micros in run:
+            waited = clock()
+            means = run.step(micros)
+            computed = clock()
+            run.log(means)
+            taken.append((waited - began, computed - waited, clock() - computed))
+            began = clock()
+    waiting, model, rest = parts = np.median(taken[WARM_UP:], 0)
+    row = {"draft": ", ".join(f"{name} {value}" for name, value in DRAFT.items())}
+    row |= {"model, ms": f"{1000 * model:.0f}", "waiting for data, ms": f"{1000 * waiting:.1f}"}
+    row |= {"bookkeeping, ms": f"{1000 * rest:.1f}"}
+    return [row | {"outside the model": f"{100 * (waiting + rest) / parts.sum():.1f} %"}]
+
+
+@torch.no_grad()
+def time_artifacts(config: Config) -> list[Row]:
+    """Return the cost of artifact stimulation as a share of the default draft's forward pass."""
+    torch.set_num_threads(1)
+    rng, model, batch = np.random.default_rng(0), DraftModel().eval(), ARTIFACTS
+    line, hint = torch.rand(batch, 1, 128, 128), torch.zeros(batch, 4, 128, 128)
+    drafts, taken = torch.rand(batch, 3, 128, 128) * 2 - 1, []
+    for _ in tqdm(range(config.repeats), "artifacts"):
+        numbers = torch.from_numpy(np.stack([draw_numbers(rng) for _ in range(batch)]))
+        damage = processor_seconds(lambda numbers=numbers: stimulate(drafts, numbers))
+        taken.append((damage, processor_seconds(lambda: model(line, hint))))
+    damage, forward = (f"{1000 * median(column):.0f}" for column in zip(*taken))
+    row = {"drafts of 128x128": batch, "stimulation, ms": damage}
+    row |= {"default draft model's forward, ms": forward}
+    return [row | {"share": f"{100 * median(d / f for d, f in taken):.1f} %"}]
 
 
 def time_systems(config: Config) -> list[Row]:
@@ -52,17 +173,16 @@ def time_systems(config: Config) -> list[Row]:
             system(Case(circles(), hints))
             record = {"system": name, "hints": "", "seconds": time.perf_counter() - began}
             records += [record] if repeat else []  # the first takes memory
-    rows = []
-    for name, t in median_seconds(records).items():
-        ratio = {f"times {t['to']}": f"{t['ratio']:.2f}"}
-        rows.append({"system": name, "median, s": f"{t['seconds']:.3f}"} | ratio)
-    return rows
+    return [
+        {"system": n, "median, s": f"{t['seconds']:.3f}", f"times {t['to']}": f"{t['ratio']:.2f}"}
+        for n, t in median_seconds(records).items()
+    ]
 
 
 TABLES: dict[str, Callable[[Config], list[Row]]] = {
-    "data": lambda config: time_data(config.repeats),
-    "step": lambda config: time_step(config.repeats),
-    "artifacts": lambda config: time_artifacts(config.repeats),
+    "data": time_data,
+    "step": time_step,
+    "artifacts": time_artifacts,
     "systems": time_systems,
     "networks": lambda config: time_networks(config.repeats, config.checkpoint or None),
     "sizes": lambda config: time_sizes(),

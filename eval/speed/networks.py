@@ -14,8 +14,9 @@ from colorizer import Colorizer
 from ..baselines.base import BaseGenerator, TagFeatures
 from ..baselines.pix2pix import Pix2PixGenerator, join
 from .page import SIDE
-from .training import Row
 
+Row = dict[str, object]
+"""A line of a table, by column."""
 PRECISIONS = {"float32": False, "bfloat16": True}
 
 

@@ -17,17 +17,18 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from colorizer.images import InputError
 from train.checkpoints import write_atomic
 from train.distributed import join
 from train.options import option, run_main
 
 from ..commands import parse as parse_options
-from ..commands import table, to_csv, with_deviation, words
+from ..commands import table, with_deviation, words, write_csv
 from ..drawings import KINDS
 from ..fid import evaluation as fid
 from ..systems import NETWORK, OURS, of_checkpoint
 from .figures import write_figures
-from .rows import TrainingConfig, minutes_of, run_row, taken_runs
+from .rows import ROWS, TrainingConfig, minutes_of, run_row
 
 SMALL = shlex.split(
     "--steps 1200 --side 128 --crops 3 --limit 60 --repeats 2 --batch 16 --feature vgg "
@@ -71,37 +72,49 @@ class Config(fid.EvaluationConfig, TrainingConfig):
     out: str = option("table2", "folder to write into; also -o")
 
 
-def over_seeds(summaries: list[list[dict]]) -> dict[tuple[str, str], dict]:
-    """Return a row's cells by kind and plan from the summaries of its seeds.
+def cells_of(row: str, summaries: list[list[dict]], parameters: int, minutes: float) -> list[dict]:
+    """Return a row's cells, one for each kind of lines and plan, with the paper's beside.
 
-    With several seeds the mean and sample deviation are over them; with one, over the draws.
+    With several seeds' summaries mean and sample deviation are over them; with one, over the draws.
     """
-    cells = {}
+    cells = []
     for same in zip(*summaries):
-        found = fid.over(list(same)) if len(same) > 1 else {}
-        cells[same[0]["kind"], same[0]["plan"]] = same[0] | found
+        found = same[0] | (fid.over(list(same)) if len(same) > 1 else {})
+        column = found["kind"], found["plan"]
+        paper = dict(zip(COLUMNS, PAPER.get(row, ()))).get(column, ("", ""))
+        cell = {"model": row, "lines": column[0], "measure": column[1]}
+        cell |= {name + end: found[name + end] for name in fid.MEASURES for end in ("", "_std")}
+        cell |= {"pictures": found["pictures"]} | dict(zip(("paper", "paper_std"), paper))
+        cells.append(cell | {"parameters": parameters, "minutes": f"{minutes:.2f}"})
     return cells
 
 
-def markdown(results: dict[str, dict], config: Config, features: str) -> str:
+def markdown(cells: list[dict], config: Config, features: str) -> str:
     """Return the distances beside the paper's, fidelity, ours over Base, and what they rest on.
 
-    A row's result has its cells, parameters and minutes; `features` is a sentence.
+    `features` is a sentence.
     """
-    first = next(iter(results.values()))["cells"]
-    columns = [c for c in COLUMNS if c in first]
+    rows: dict[str, dict[tuple[str, str], dict]] = {}
+    for cell in cells:
+        rows.setdefault(cell["model"], {})[cell["lines"], cell["measure"]] = cell
+    columns = list(next(iter(rows.values())))
     names = [f"{plan} {kind}" for kind, plan in columns]
     heads = ["model", *[h for n in names for h in (n, "paper")], "parameters", "minutes"]
-    parts = [table(heads, [_distance_row(row, r, columns) for row, r in results.items()])]
+    parts = [table(heads, map(_distance_row, rows.values()))]
     others = [
-        [title, title_of(row), *(_cell(r["cells"][c], name, scale) for c in columns)]
+        [title, title_of(row), *(_text(found[c], name, scale) for c in columns)]
         for title, name, scale in OTHERS
-        for row, r in results.items()
+        for row, found in rows.items()
     ]
     parts.append(table(["measure", "model", *names], others))
-    if {"both", "base"} <= set(results):
-        parts.append(table(["ours / Base", *names], _ratios(results, columns)))
-    pictures = ", ".join(f"{first[c]['pictures']} in {n}" for c, n in zip(columns, names))
+    if {"both", "base"} <= set(rows):
+        ratios = [
+            [title, *(f"{rows['both'][c][name] / rows['base'][c][name]:.2f}" for c in columns)]
+            for title, name in (("here", "fid"), ("paper", "paper"))
+        ]
+        parts.append(table(["ours / Base", *names], ratios))
+    first = next(iter(rows.values())).values()
+    pictures = ", ".join(f"{cell['pictures']} in {n}" for cell, n in zip(first, names))
     spread = "seeds" if len(words(config.seeds)) > 1 else "draws of the hints"
     parts.append(f"{features} Pictures: {pictures}. ± is the deviation over {spread}.\n")
     return "\n".join(parts)
@@ -112,43 +125,17 @@ def title_of(row: str) -> str:
     return TITLES[row.removesuffix(SETTLED)][0] + (", settled" if row.endswith(SETTLED) else "")
 
 
-def paper_of(row: str, column: tuple[str, str]) -> tuple[float, ...]:
-    """Return the paper's mean and deviation, or nothing for a row that it does not have."""
-    return PAPER[row][COLUMNS.index(column)] if row in PAPER else ()
+def _distance_row(found: dict[tuple[str, str], dict]) -> list[str]:
+    texts: list[str] = []
+    for cell in found.values():
+        paper = with_deviation(cell["paper"], cell["paper_std"]) if cell["paper"] else ""
+        texts += [_text(cell, "fid", 1), paper]
+    parameters, minutes = f"{cell['parameters'] / 1e6:.1f} M", f"{float(cell['minutes']):.0f}"
+    return [title_of(cell["model"]), *texts, parameters, minutes]
 
 
-def _distance_row(row: str, result: dict, columns: list[tuple[str, str]]) -> list[str]:
-    cells = [title_of(row)]
-    for column in columns:
-        paper = paper_of(row, column)
-        cells += [_cell(result["cells"][column], "fid", 1), with_deviation(*paper) if paper else ""]
-    return [*cells, f"{result['parameters'] / 1e6:.1f} M", f"{result['minutes']:.0f}"]
-
-
-def _cell(found: dict, name: str, scale: float) -> str:
-    return fid.cell(found, name, scale, 2 if scale * found[name] >= 1 else 4)
-
-
-def _ratios(results: dict[str, dict], columns: list[tuple[str, str]]) -> list[list[str]]:
-    """Return our distances as a share of Base's: here, and the paper's."""
-    ours, base = (results[row]["cells"] for row in ("both", "base"))
-    here = [ours[c]["fid"] / base[c]["fid"] for c in columns]
-    paper = [paper_of("both", c)[0] / paper_of("base", c)[0] for c in columns]
-    found = {"here": here, "paper": paper}
-    return [[title, *(f"{ratio:.2f}" for ratio in ratios)] for title, ratios in found.items()]
-
-
-def csv_rows(results: dict[str, dict]) -> list[dict]:
-    """Return every cell with the paper's mean and deviation, for `to_csv`."""
-    names = [name + end for name in fid.MEASURES for end in ("", "_std")]
-    return [
-        {"model": row, "lines": column[0], "measure": column[1]}
-        | {name: found[name] for name in (*names, "pictures")}
-        | dict(zip(("paper", "paper_std"), paper_of(row, column) or ("", "")))
-        | {"parameters": result["parameters"], "minutes": f"{result['minutes']:.2f}"}
-        for row, result in results.items()
-        for column, found in result["cells"].items()
-    ]
+def _text(cell: dict, name: str, scale: float) -> str:
+    return fid.cell(cell, name, scale, 2 if scale * cell[name] >= 1 else 4)
 
 
 def parse(argv: list[str] | None) -> Config:
@@ -158,14 +145,14 @@ def parse(argv: list[str] | None) -> Config:
     return parse_options(Config, __doc__, rest if rest == given else [*SMALL, *rest])
 
 
-def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[dict, dict]:
-    """Return the results of a row with all its seeds, and what it paints as.
+def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[list[dict], dict]:
+    """Return the cells of a row over all its seeds, and what it paints as.
 
     Ours is measured as the networks alone, and settled under a name of its own.
     """
-    out, seeds, minutes = Path(config.out), words(config.seeds), 0.0
+    out, minutes = Path(config.out), 0.0
     summaries: dict[str, list[list[dict]]] = {}
-    for seed in map(int, seeds[:1] if row in taken_runs(config) else seeds):
+    for seed in map(int, words(config.seeds)):
         run = str(run_row(config, row, seed, out))
         minutes += minutes_of(row, seed, out)
         systems, parameters = of_checkpoint(run, evaluation.place.device, config.side)
@@ -174,25 +161,25 @@ def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[d
             draws, mark = out / "draws" / f"{name}-{seed}", f"{system} {fid.mark_of(run)}"
             records = evaluation.measure(systems[system], draws, mark)
             summaries.setdefault(name, []).append(fid.summarize(records))
-    sizes = {"parameters": parameters, "minutes": minutes}
-    results = {name: {"cells": over_seeds(found)} | sizes for name, found in summaries.items()}
-    return results, {TITLES[row][1]: systems[next(iter(names))]}
+    found = [c for n, s in summaries.items() for c in cells_of(n, s, parameters, minutes)]
+    return found, {TITLES[row][1]: systems[next(iter(names))]}
 
 
 def main(argv: list[str] | None = None) -> None:
     """Train and measure what the command line describes."""
     config = parse(argv)
-    taken_runs(config)  # unknown rows are named before anything is trained
+    if unknown := [row for row in words(config.rows) if row not in ROWS]:
+        raise InputError(f"There is no row {unknown[0]!r}; wanted are some of {', '.join(ROWS)}.")
     out, evaluation = Path(config.out), fid.Evaluation(config, join(""))
-    results: dict[str, dict] = {}
+    cells: list[dict] = []
     systems = {}
     for row in words(config.rows):
         found, painting = measure_row(row, config, evaluation)
-        results |= found
+        cells += found
         systems |= painting
-        text = markdown(results, config, evaluation.described)
+        text = markdown(cells, config, evaluation.described)
         write_atomic(out / "table2.md", text.encode())
-        write_atomic(out / "table2.csv", to_csv(csv_rows(results)).encode())
+        write_csv(out / "table2.csv", cells)
     print(text)
     if config.figure_rows:
         figures = out / "figures"

@@ -6,27 +6,24 @@ The rows are the first drawings by the hash of their names, never chosen by hand
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from matplotlib.figure import Figure
 from tqdm import tqdm
 
 from colorizer.preprocessing.lines import dilate_abs_sub, equalize, to_gray, xdog
 from train.data import STRIDE_RATIO
 
 from ..drawings import SIGMA
-from ..fid.squares import Squares, plan_picture, points_at
+from ..fid.evaluation import Squares, plan_picture, points_at
 from ..sheet import compose, draw_hints_on, gray_rgb
 from ..systems import Case, System
 
 HINTS_IN_FIGURE_11 = 64
 CLOSE_UP = 2
 """Figure 9 shows the middle of the picture, enlarged so many times."""
-PANEL = (288, 200)
-"""Width and height of one histogram, pixels."""
 LEAST_SHARE = 1e-5
 """Histograms are logarithmic from this share of the pixels to all of them."""
 WHITE = 250
 """Lighter grays do not count as ink in its mean."""
-INK, PAPER, MEAN = "#202020", "#ffffff", "#c03020"
 
 
 def comparison_rows(
@@ -76,29 +73,22 @@ def line_shares(squares: dict[str, Squares], most: int) -> dict[str, np.ndarray]
     return {name: count / count.sum() for name, count in counts.items()}
 
 
-def histogram_sheet(shares: dict[str, np.ndarray]) -> Image.Image:
+def histogram_sheet(shares: dict[str, np.ndarray]) -> Figure:
     """Return Figure 3: a row for each kind of lines, before and after equalization.
 
     The histograms of shares (256,) are logarithmic; their ink's mean is red.
     """
-    width, height = PANEL
-    sheet = Image.new("RGB", (2 * width, -(-len(shares) // 2) * height), PAPER)
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(14)
-    for place, (title, share) in enumerate(shares.items()):
-        left, top = place % 2 * width, place // 2 * height
-        zero, bottom = left + (width - 256) // 2, top + height - 26
-        bars = 1 - np.log(np.maximum(share, LEAST_SHARE)) / np.log(LEAST_SHARE)
-        for gray, bar in enumerate(bars.tolist()):
-            pen.line((zero + gray, bottom, zero + gray, bottom - bar * (height - 56)), INK)
-        pen.line((zero, bottom, zero + 255, bottom), INK)
-        for gray, anchor in ((0, "lt"), (128, "mt"), (255, "rt")):
-            pen.text((zero + gray, bottom + 6), str(gray), INK, font, anchor)
+    rows = -(-len(shares) // 2)
+    figure = Figure((6, 2 * rows), layout="tight")
+    for panel, (title, share) in zip(figure.subplots(rows, 2).flat, shares.items()):
+        panel.bar(range(256), share, 1, color="black", log=True)
+        panel.set_ylim(LEAST_SHARE, 1)
         if share[:WHITE].sum():
             mean = float(np.average(np.arange(WHITE), weights=share[:WHITE]))
-            pen.line((zero + mean, bottom, zero + mean, top + 30), MEAN)
+            panel.axvline(mean, color="red")
             title = f"{title}: ink {mean:.0f}"
-        pen.text((left + width / 2, top + 14), title, INK, font, "mm")
-    return sheet
+        panel.set_title(title, fontsize=9)
+    return figure
 
 
 def write_figures(
@@ -106,7 +96,7 @@ def write_figures(
 ) -> None:
     """Write figure-03.png, figure-08.png to figure-11.png and figure-13.png into a folder."""
     out.mkdir(parents=True, exist_ok=True)
-    histogram_sheet(line_shares(squares, 100)).save(out / "figure-03.png")
+    histogram_sheet(line_shares(squares, 100)).savefig(out / "figure-03.png")
     for number in (8, 9, 10, 11):
         found = comparison_rows(number, systems, squares, rows, seed)
         compose(found).save(out / f"figure-{number:02d}.png")

@@ -13,7 +13,6 @@ from train.checkpoints import newest_checkpoint, read_checkpoint, write_atomic
 from train.options import option
 
 from ..baselines import train as baselines
-from ..commands import words
 
 ROWS = ("base", "pix2pix", "line", "equalize", "both")
 OURS = {"line": ["--equalize", "0"], "equalize": ["--w-line", "0"], "both": []}
@@ -32,7 +31,6 @@ class TrainingConfig:
     """What is trained."""
 
     rows: tuple[str, ...] = option(ROWS, "rows to train and measure, of " + ", ".join(ROWS))
-    take: tuple[str, ...] = option((), "ROW=RUN: measure this run or checkpoint instead")
     seeds: tuple[str, ...] = option(("0",), "seeds to train each row with, such as 0,1,2")
     hold_out: tuple[str, ...] = option((), "train without pictures with this folder in their path")
     cache: str = option("", "folder for decoded pictures; empty decodes every time")
@@ -45,18 +43,6 @@ class TrainingConfig:
     ldm_flags: str = option("", "more flags for train.ldm")
     draft_flags: str = option("", "more flags for train.draft")
     colorization_flags: str = option("", "more flags for train.colorization")
-
-
-def taken_runs(config: TrainingConfig) -> dict[str, str]:
-    """Return the runs that --take names, by row.
-
-    Raises:
-        InputError: not of the form ROW=RUN, or an unknown row, also in --rows.
-    """
-    for text in (*config.take, *(f"{row}=" for row in words(config.rows))):
-        if text.partition("=")[0] not in ROWS or "=" not in text:
-            raise InputError(f"The row {text!r} is unknown; wanted are some of {', '.join(ROWS)}.")
-    return dict(text.split("=", 1) for text in config.take)
 
 
 def flags_of(config, script: str, seed: int, steps: int) -> list[str]:
@@ -81,9 +67,7 @@ def run_row(config, row: str, seed: int, out: Path) -> Path:
 
     The rows of a seed share their LDM.
     """
-    taken, folder = taken_runs(config), out / "runs" / f"{row}-{seed}"
-    if row in taken:
-        return Path(taken[row])
+    folder = out / "runs" / f"{row}-{seed}"
     if row not in OURS:
         return run_stage(row, flags_of(config, row, seed, config.steps), folder)
     ldm = config.ldm
@@ -134,6 +118,6 @@ def _newest(folder: Path, script: str) -> tuple[Path | None, bool]:
 
 
 def minutes_of(row: str, seed: int, out: Path) -> float:
-    """Return how long a row was trained here, without the LDM; 0 for one that was taken."""
+    """Return how long a row was trained, without the LDM."""
     notes = (out / "runs" / f"{row}-{seed}").glob("*.training.json")
     return sum(json.loads(note.read_text("utf-8"))["seconds"] for note in notes) / 60

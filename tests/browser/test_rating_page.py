@@ -8,7 +8,7 @@ import uvicorn
 from PIL import Image
 from playwright.sync_api import expect
 
-from eval.mos import pictures, store
+from eval.mos import study as store
 from eval.mos.page import build_app
 
 from ..mos_raters import free_port
@@ -22,8 +22,8 @@ def study(tmp_path):
         (tmp_path / system).mkdir()
         for drawing in ("a", "b"):
             Image.new("RGB", (64, 48), "teal").save(tmp_path / system / f"{drawing}.png")
-    systems = pictures.list_systems([f"{s}={tmp_path / s}" for s in ("one", "two")])
-    store.create(tmp_path / "study", pictures.load_pictures(systems), 30)
+    systems = store.list_systems([f"{s}={tmp_path / s}" for s in ("one", "two")])
+    store.create(tmp_path / "study", systems, 30)
     port = free_port()
     options = uvicorn.Config(build_app(tmp_path / "study"), port=port, log_level="warning")
     server = uvicorn.Server(options)

@@ -21,16 +21,15 @@ import colorizer
 from colorizer.images import InputError
 from eval.fid import __main__ as fid
 from eval.fid import evaluation
-from eval.fid.distances import Distances
 from eval.fid.features import (
     FeatureConfig,
-    Inception,
     VGGStatistics,
-    inception_file,
+    distances,
     load_extractor,
+    load_inception,
 )
 from tests.support.runs import write_vgg
-from train.distributed import join
+from train.distributed import Place, join
 from train.losses import load_vgg
 
 ROOT = Path(colorizer.__file__).parents[1]
@@ -46,11 +45,8 @@ def features():
 
 
 def distances_of(real, painted, batch=60):
-    distances = Distances(real.shape[1])
-    for kind, items in ((True, real), (False, painted)):
-        for part in items.split(batch):
-            distances.add(part, real=kind)
-    return distances.compute()
+    place = Place(0, 1, torch.device("cpu"))
+    return distances(list(real.split(batch)), list(painted.split(batch)), real.shape[1], place)
 
 
 def frechet(real, painted):
@@ -84,16 +80,6 @@ def test_how_the_pictures_are_batched_does_not_matter(features):
     for batch in (1, 7, 32):
         parts = distances_of(*features, batch=batch)
         assert parts == pytest.approx(whole, rel=1e-10)
-
-
-def test_painted_pictures_are_forgotten_and_real_ones_kept(features):
-    distances = Distances(8)
-    distances.add(features[0], real=True)
-    distances.add(torch.rand(60, 8), real=False)
-    distances.compute()
-    distances.forget_painted()
-    distances.add(features[1], real=False)
-    assert distances.compute() == pytest.approx(distances_of(*features), rel=1e-10)
 
 
 def test_sets_of_other_sizes_are_refused(features):
@@ -132,19 +118,19 @@ def test_a_file_without_inception_is_refused(tmp_path):
     torch.save(nn.Linear(1, 1), tmp_path / "code.pth")
     for name in ("other.pth", "code.pth"):
         with pytest.raises(InputError, match=f"{name} does not hold FID's InceptionV3"):
-            Inception(str(tmp_path / name))
+            load_inception(str(tmp_path / name))
     with pytest.raises(InputError, match="nowhere"):
-        inception_file("nowhere")
+        load_inception("nowhere")
 
 
 def test_inception_that_cannot_be_downloaded_names_the_flag(tmp_path, monkeypatch):
-    def refuse(*_):
+    def refuse(*_, **__):
         raise OSError("no network")
 
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     with pytest.raises(OSError, match="--inception-weights"):
-        inception_file("")
+        load_inception("")
 
 
 @pytest.fixture(scope="module")

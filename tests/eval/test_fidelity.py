@@ -14,11 +14,11 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from colorizer.images import InputError
 from colorizer.preprocessing.hints import Hint, draw_hints
-from eval import metrics, plans, sheet
+from eval import metrics, plans, sheet, systems
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
 from eval.fidelity import __main__ as fidelity
 from eval.fidelity import measure, report
-from eval.systems import PEERS, Case, Folder, SystemConfig, folders_named, load_systems, peers
+from eval.systems import PEERS, Case, Folder, SystemConfig, load_systems
 
 
 @pytest.fixture
@@ -169,30 +169,30 @@ def test_other_color_is_clearly_different():
     for color in ("#000000", "#ffffff", "#e02020", "#808080", "#123456"):
         swatch = np.array([[list(bytes.fromhex(color[1:]))]], np.uint8)
         other = Hint(0, 0, 0, plans.other_color(color))
-        assert metrics.delta_e_to(swatch, other.rgb)[0, 0] > 60
+        assert metrics.delta_e(swatch, np.uint8([[other.rgb]]))[0, 0] > 60
 
 
 def test_unknown_plans_and_peers_are_refused():
     with pytest.raises(InputError, match="many"):
-        plans.parse_plan("many")
+        plans.split_limit("many")
     with pytest.raises(InputError, match="photoshop"):
         load_systems(SystemConfig(("photoshop",), "none"))
 
 
 def test_another_checkpoint_is_compared_by_a_name_of_its_own(boxes, spread_checkpoint):
     config = SystemConfig(("line", f"before={spread_checkpoint}"), str(spread_checkpoint))
-    systems = load_systems(config)
-    assert list(systems) == ["line", "before", "ours"]
+    loaded = load_systems(config)
+    assert list(loaded) == ["line", "before", "ours"]
     with pytest.raises(InputError, match=r"has line; .* NAME=CHECKPOINT with another name"):
         load_systems(SystemConfig((f"line={spread_checkpoint}",), "none"))
     case = Case(boxes[1], [Hint(15, 30, 2, "#dc2828")])
-    np.testing.assert_array_equal(systems["before"](case), systems["ours"](case))
+    np.testing.assert_array_equal(loaded["before"](case), loaded["ours"](case))
 
 
 def test_nearest_takes_the_color_of_the_nearest_hint():
     line = np.full((20, 41), 255, np.uint8)
     line[10] = 51
-    result = peers.nearest(Case(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")]))
+    result = systems.nearest(Case(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")]))
     np.testing.assert_array_equal(
         result[0, [0, 18, 20, 40]] / 255, [[1, 0, 0]] * 2 + [[0, 0, 1]] * 2
     )
@@ -208,19 +208,19 @@ def test_peers_return_the_line_art_without_hints(boxes, name):
 def test_spread_fills_closed_boxes(boxes):
     color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
     hints = [Hint(60, 120, 0, "#dc2828"), Hint(180, 120, 0, "#285adc"), Hint(4, 4, 0, "#ffffff")]
-    assert metrics.psnr(peers.spread(Case(line, hints)), color) > 30
+    assert metrics.psnr(systems.spread(Case(line, hints)), color) > 30
 
 
 def test_gmic_fills_closed_boxes(boxes):
     pytest.importorskip("gmic")
     color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
     hints = [Hint(60, 120, 1, "#dc2828"), Hint(180, 120, 1, "#285adc"), Hint(4, 4, 1, "#ffffff")]
-    assert metrics.psnr(peers.gmic(Case(line, hints)), color) > 30
+    assert metrics.psnr(systems.gmic(Case(line, hints)), color) > 30
 
 
 def test_gmic_is_asked_for_where_it_is_missing(monkeypatch):
     monkeypatch.setitem(sys.modules, "gmic", None)
-    peers.find_gmic.cache_clear()
+    systems.find_gmic.cache_clear()
     with pytest.raises(InputError, match=r"pip install -r eval/requirements\.txt"):
         load_systems(SystemConfig(("gmic",), "none"))
 
@@ -241,7 +241,7 @@ def test_means_ratios_and_medians_by_hand():
     base = {"kind": "real", "hints": "0", "system": "a", "ssim": 1, "delta_e": 0, "drawing": "x"}
     one = base | {"psnr": 10, "chroma": 4, "chroma_truth": 10, "seconds": 1, "bleeding": 0.5}
     two = base | {"psnr": 20, "chroma": 8, "chroma_truth": 20, "seconds": 3}
-    (row,) = report.summarize([one, two])
+    (row,) = report.summarize([one, two]).to_dict("records")
     assert (row["psnr"], row["bleeding"], row["drawings"]) == (15, 50, 2)
     assert row["chroma_ratio"] == pytest.approx(0.4)
     gmic = one | {"system": "gmic", "seconds": 8}
@@ -268,14 +268,14 @@ def test_a_plan_may_name_its_own_number_of_drawings(folders):
         sum(d.kind == kind for d in list_drawings(config)) for kind in ("xdog", "real")
     ]
     for wrong in ("5:", "5:0", "5:x"):
-        with pytest.raises(InputError, match="after the colon is a number from 1"):
+        with pytest.raises(InputError, match="after a colon a number from 1"):
             fidelity.list_jobs(dataclasses.replace(config, hints=(wrong,)))
 
 
 def test_the_color_of_a_changed_hint_is_looked_for_around_it(folders):
     drawing = list_drawings(DrawingConfig(pairs=(str(folders / "pairs"),)))[0]
-    systems = {"spread": peers.spread, "line": peers.line_alone}
-    _, records = measure.measure_trial(plans.load_trial(drawing, "28", 0), systems)
+    painting = {"spread": systems.spread, "line": systems.line_alone}
+    _, records = measure.measure_trial(plans.load_trial(drawing, "28", 0), painting)
     follows, does_not = (record["delta_e_changed"] for record in records)
     assert follows < 15
     assert does_not > 50
@@ -393,7 +393,7 @@ def test_pictures_of_another_tool_are_measured_like_a_system(folders, spread_che
 def test_a_picture_of_another_tool_may_have_any_ending_and_size(tmp_path):
     (tmp_path / "tool/two").mkdir(parents=True)
     Image.new("RGB", (40, 40), "red").save(tmp_path / "tool/two/2.webp", lossless=True)
-    tool = folders_named([str(tmp_path / "tool")])["tool"]
+    tool = Folder(tmp_path / "tool")
     case = Case(np.zeros((30, 50), np.uint8), [], "dabs-5/xdog/two/2")
     picture = tool(case)
     assert picture.shape == (30, 50, 3)
@@ -404,7 +404,7 @@ def test_a_picture_of_another_tool_may_have_any_ending_and_size(tmp_path):
     with pytest.raises(InputError, match=r"no picture .*none/28/xdog/two/2\.\*"):
         Folder(tmp_path / "none").find("28/xdog/two/2")
     with pytest.raises(InputError, match="--against has a second 'tool'"):
-        folders_named([str(tmp_path / "tool")], ["tool"])
+        load_systems(SystemConfig(checkpoint="none", against=(str(tmp_path / "tool"),) * 2))
 
 
 def test_an_evaluation_without_its_packages_says_how_to_get_them(monkeypatch):

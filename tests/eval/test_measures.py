@@ -13,7 +13,7 @@ from colorizer.preprocessing.hints import Hint, draw_hints
 from eval import metrics, plans
 from eval.areas import find_areas
 from eval.drawings import FIRST_SEED, SIDE, Drawing, DrawingConfig, erase, list_drawings
-from eval.fidelity import dabs
+from eval.fidelity import measure as dabs
 
 WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (40, 90, 220), (0, 0, 0)
 
@@ -35,6 +35,11 @@ def places(boxes):
     """Areas and places of the boxes, the blue one with a dab."""
     areas = find_areas(*boxes)
     return areas, dabs.find_places(*boxes, areas, [Hint(70, 30, 2, "#285adc")])
+
+
+def measured(result, boxes, places):
+    """Return the measures of a result, the blue box with a dab."""
+    return dabs.measure_dabs(result, *boxes, places[0], [Hint(70, 30, 2, "#285adc")])
 
 
 def test_areas_are_numbered_from_the_largest_and_ink_has_none(boxes):
@@ -93,7 +98,7 @@ def test_a_plan_of_dabs_has_a_count_and_perhaps_a_limit(boxes):
     assert hints == plans.place_dabs(2, boxes[0], areas)
     for wrong in ("dabs:", "dabs:0", "dabs:many"):
         with pytest.raises(InputError, match="wanted is strokes, dabs:N or a number"):
-            plans.parse_plan(wrong)
+            plans.split_limit(wrong)
 
 
 def test_floored_psnr_counts_at_least_20_squared_bytes(boxes):
@@ -142,11 +147,11 @@ def test_errors_by_place_add_up_to_the_mean_squared_error(boxes, places):
     result[0, :10] = 255 - 30  # background
     result[20, 60:65] = np.array(BLUE) + 20  # hinted
     result[20, 8, 0] -= 60  # rest, one channel
-    errors = dabs.error_by_place(result, truth, places[1])
-    size = 64 * 96
-    by_hand = {"ink": 0, "white": 10 * 900, "hinted": 5 * 400, "rest": 3600 / 3}
-    assert errors == pytest.approx({name: error / size for name, error in by_hand.items()})
-    assert sum(errors.values()) == pytest.approx(np.square(result - truth.astype(float)).mean())
+    found = measured(result, boxes, places)
+    errors = [found[f"error_{name}"] for name in ("ink", "white", "hinted", "rest")]
+    by_hand = [0, 10 * 900, 5 * 400, 3600 / 3]
+    assert errors == pytest.approx([error / (64 * 96) for error in by_hand])
+    assert sum(errors) == pytest.approx(np.square(result - truth.astype(float)).mean())
 
 
 def test_spill_is_the_painted_share_of_the_bare_background(boxes, places):
@@ -155,11 +160,12 @@ def test_spill_is_the_painted_share_of_the_bare_background(boxes, places):
     result, rims = truth.copy(), line.copy()
     result[:8] = 255, 200, 200
     result[8:16] = 250  # differs by 2, which is not seen
-    assert dabs.spill(result, truth, line, white) == pytest.approx(8 * 96 / white.sum())
+    spill = measured(result, (truth, line), places)["spill"]
+    assert spill == pytest.approx(8 * 96 / white.sum())
     rims[:4] = 239  # half of what is painted is the rim of a line
     bare = white.sum() - 4 * 96
-    assert dabs.spill(result, truth, rims, white) == pytest.approx(4 * 96 / bare)
-    assert math.isnan(dabs.spill(result, truth, line, np.zeros_like(white)))
+    spill = measured(result, (truth, rims), places)["spill"]
+    assert spill == pytest.approx(4 * 96 / bare)
 
 
 def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat(boxes, places):
@@ -179,13 +185,12 @@ def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat
     assert math.isnan(dabs.blotch(other, truth, line, 0 * areas, found["white"]))
 
 
-def test_ink_is_the_brightness_of_black_lines(boxes):
+def test_ink_is_the_brightness_of_black_lines(boxes, places):
     result, line = boxes[0].copy(), boxes[1].copy()
-    assert dabs.ink_brightness(result, line) == 0
+    assert measured(result, boxes, places)["ink"] == 0
     result[line == 0] = 30, 60, 90
     line[:2], result[:2] = 32, 200  # gray ink does not count
-    assert dabs.ink_brightness(result, line) == 60
-    assert math.isnan(dabs.ink_brightness(result, np.full_like(line, 127)))
+    assert measured(result, (boxes[0], line), places)["ink"] == 60
 
 
 def test_stray_is_the_share_outside_the_new_area_that_moves(boxes, places):

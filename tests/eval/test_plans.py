@@ -7,8 +7,8 @@ from scipy.stats import chisquare
 
 from colorizer.preprocessing.hints import draw_hints, reduce_strokes
 from eval.drawings import DrawingConfig, list_drawings
-from eval.fid.squares import SCALE, TINTS, Squares, plan_picture, plan_points
-from eval.segments import seven_segment_plan
+from eval.fid.evaluation import SCALE, TINTS, Squares, plan_picture, plan_points
+from eval.plans import seven_segment_plan
 
 DRAWS = 10_000
 SIDE = 16
@@ -93,7 +93,7 @@ def test_the_picture_of_the_plan_shows_its_segments_and_points():
     places = seven_segment_plan((128, 128), np.random.default_rng(3))
     middles = places * SCALE + SCALE // 2
     assert {tuple(picture[y, x].tolist()) for x, y in middles} == {(0xC0, 0x30, 0x20)}
-    tints = [tuple(bytes.fromhex(TINTS[n][1:])) for n in ("corner", "wing", "body")]
+    tints = [TINTS[n] for n in ("corner", "wing", "body")]
     assert [tuple(picture[y, 12]) for y in (60, 300)] == tints[:2]
     assert tuple(picture[632, 630]) == tints[0]
     assert (picture.reshape(-1, 3) == tints[2]).all(1).sum() > 0.45 * picture[:, :, 0].size

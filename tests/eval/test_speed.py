@@ -6,7 +6,7 @@ import pytest
 from colorizer.images import InputError
 from eval import commands
 from eval.speed import __main__ as speed
-from eval.speed import sizes, training
+from eval.speed import sizes
 
 
 def test_a_table_has_a_line_for_each_row():
@@ -15,15 +15,15 @@ def test_a_table_has_a_line_for_each_row():
 
 
 def test_the_pictures_are_as_heavy_as_illustrations(tmp_path, monkeypatch):
-    monkeypatch.setattr(training, "PICTURES", 1)
-    (path,) = training.write_pictures(tmp_path)
+    monkeypatch.setattr(speed, "PICTURES", 1)
+    (path,) = speed.write_pictures(tmp_path)
     assert cv2.imread(str(path)).shape == (1400, 1000, 3)
     assert path.stat().st_size / 1.4e6 == pytest.approx(0.3, abs=0.1)
 
 
 def test_a_command_prints_its_table(monkeypatch, capsys):
-    monkeypatch.setattr(training, "PICTURES", 1)
-    monkeypatch.setattr(training, "DRAFT", training.DRAFT | {"width": 8, "batch": 1, "workers": 0})
+    monkeypatch.setattr(speed, "PICTURES", 1)
+    monkeypatch.setattr(speed, "DRAFT", speed.DRAFT | {"width": 8, "batch": 1, "workers": 0})
     speed.main(["step", "--repeats", "2"])
     header, _, row = capsys.readouterr().out.strip().splitlines()
     assert header.endswith("| outside the model |")
@@ -32,7 +32,7 @@ def test_a_command_prints_its_table(monkeypatch, capsys):
 
 
 def test_a_training_sample_costs_at_least_its_decoding(monkeypatch, capsys):
-    monkeypatch.setattr(training, "PICTURES", 1)
+    monkeypatch.setattr(speed, "PICTURES", 1)
     speed.main(["data", "--repeats", "1"])
     header, _, *rows = capsys.readouterr().out.strip().splitlines()
     assert header.endswith("| times decode |")

@@ -7,16 +7,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
-from safetensors.torch import save_file
-from torch import nn
 
 from colorizer.images import InputError
-from eval.commands import to_csv
+from eval.commands import write_csv
 from eval.drawings import DrawingConfig, list_drawings
-from eval.fid.squares import Squares
+from eval.fid.evaluation import Squares
 from eval.systems import of_checkpoint
 from eval.table2 import __main__ as table2
 from eval.table2 import figures, rows
+from tests.support.runs import write_vgg
 
 PAPER = """
     base 44.70 35.83 109.39 87.95
@@ -44,12 +43,7 @@ def folders(tmp_path_factory, make_picture, make_line):
         Image.fromarray(make_picture(512, 512, number)).save(root / f"data/{number}.png")
         Image.fromarray(make_picture(512, 512, number)).save(root / f"pairs/color/{number}.png")
         Image.fromarray(make_line(512, 512, number)).save(root / f"pairs/line/{number}.png")
-    torch.manual_seed(0)
-    state = {}
-    for number, cin, cout in ((0, 3, 64), (2, 64, 64), (5, 64, 128), (7, 128, 128)):
-        layer = nn.Conv2d(cin, cout, 3)
-        state |= {f"features.{number}.{k}": v for k, v in layer.state_dict().items()}
-    save_file(state, root / "vgg.safetensors")
+    write_vgg(root / "vgg.safetensors")
     return root
 
 
@@ -65,13 +59,13 @@ def cell(kind, plan, distance, std=None):
     return names | {"fid": distance, "fid_std": std, "delta_e": 7.0, "delta_e_std": std} | others
 
 
-def result(distances, std=None):
-    cells = {c: cell(*c, d, std) for c, d in zip(table2.COLUMNS, distances)}
-    return {"cells": cells, "parameters": 1_500_000, "minutes": 3.0}
+def cells(row, distances, std=None):
+    summary = [cell(*c, d, std) for c, d in zip(table2.COLUMNS, distances)]
+    return table2.cells_of(row, [summary], 1_500_000, 3.0)
 
 
-def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
-    results = {"base": result([10, 8, 20, 16], 0.5), "both": result([9, 4, 15, 4], 0.25)}
+def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio(tmp_path):
+    results = cells("base", [10, 8, 20, 16], 0.5) + cells("both", [9, 4, 15, 4], 0.25)
     text = table2.markdown(results, table2.Config(), "Features: some.")
     lines = text.splitlines()
     assert "| Base | 10.00 ± 0.50 | 44.70 ± 2.01 | 8.00 ± 0.50 | 35.83 ± 1.81 |" in lines[2]
@@ -79,7 +73,8 @@ def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
     assert "| here | 0.90 | 0.50 | 0.75 | 0.25 |" in lines
     assert "| paper | 0.89 | 0.90 | 0.90 | 0.65 |" in lines
     assert "| KID x 1000 | Ours | 2.00" in text
-    table = list(csv.DictReader(to_csv(table2.csv_rows(results)).splitlines()))
+    write_csv(tmp_path / "table2.csv", results)
+    table = list(csv.DictReader((tmp_path / "table2.csv").open()))
     assert len(table) == 8
     assert (table[5]["model"], table[5]["measure"], table[5]["fid"]) == ("both", "C-FID", "4")
     assert (table[5]["paper"], table[5]["minutes"]) == ("32.16", "3.00")
@@ -87,10 +82,10 @@ def test_the_table_has_ours_and_the_papers_numbers_and_their_ratio():
 
 def test_over_several_seeds_the_deviation_is_theirs():
     summaries = [[cell("xdog", "C-FID", d, 9.0)] for d in (1.0, 2.0, 4.0)]
-    found = table2.over_seeds(summaries)["xdog", "C-FID"]
+    (found,) = table2.cells_of("base", summaries, 1, 1)
     assert found["fid"] == pytest.approx(7 / 3)
     assert found["fid_std"] == pytest.approx(np.std([1, 2, 4], ddof=1))
-    assert table2.over_seeds(summaries[:1])["xdog", "C-FID"]["fid_std"] == 9.0
+    assert table2.cells_of("base", summaries[:1], 1, 1)[0]["fid_std"] == 9.0
 
 
 class Script:
@@ -130,12 +125,15 @@ def test_rows_differ_in_what_the_paper_left_out(tmp_path, monkeypatch):
         return folder / script
 
     monkeypatch.setattr(rows, "run_stage", stage)
-    config = table2.Config(steps=100, draft_share=0.3, data=("d",), take=("line=elsewhere",))
-    paths = [rows.run_row(config, row, 4, tmp_path) for row in rows.ROWS]
-    assert paths[2] == rows.Path("elsewhere")
+    config = table2.Config(steps=100, draft_share=0.3, data=("d",))
+    for row in rows.ROWS:
+        rows.run_row(config, row, 4, tmp_path)
     assert [(c[0], c[2]) for c in calls] == [
         ("base", "base-4"),
         ("pix2pix", "pix2pix-4"),
+        ("ldm", "ldm-4"),
+        ("draft", "line-4"),
+        ("colorization", "line-4"),
         ("draft", "equalize-4"),
         ("colorization", "equalize-4"),
         ("ldm", "ldm-4"),
@@ -144,21 +142,17 @@ def test_rows_differ_in_what_the_paper_left_out(tmp_path, monkeypatch):
     ]
     flags = [" ".join(c[1]) for c in calls]
     assert all("--seed 4 --data d" in f for f in flags)
-    assert [f.split("--steps ")[1].split()[0] for f in flags] == ["100"] * 2 + ["30", "70"] + [
-        "100",
-        "30",
-        "70",
-    ]
-    assert "--w-line 0" in flags[2]
-    assert "--ldm" not in flags[2]
-    assert flags[5].endswith(f"--ldm {tmp_path / 'runs/ldm-4/ldm'}")
-    assert rows.OURS["line"] == ["--equalize", "0"]
+    steps = [f.split("--steps ")[1].split()[0] for f in flags]
+    assert steps == ["100"] * 3 + ["30", "70"] * 2 + ["100", "30", "70"]
+    assert "--equalize 0" in flags[3]
+    assert "--w-line 0" in flags[5]
+    assert "--ldm" not in flags[5]
+    assert flags[8].endswith(f"--ldm {tmp_path / 'runs/ldm-4/ldm'}")
 
 
-@pytest.mark.parametrize("flag", [{"take": ("best=run",)}, {"take": ("both",)}, {"rows": ("all",)}])
-def test_unknown_rows_are_named(flag):
-    with pytest.raises(InputError, match="wanted are some of base, pix2pix"):
-        rows.taken_runs(table2.Config(**flag))
+def test_unknown_rows_are_named():
+    with pytest.raises(InputError, match="no row 'all'; wanted are some of base, pix2pix"):
+        table2.main(["--rows", "base", "all"])
 
 
 def test_small_comes_before_the_flags_that_change_it():

@@ -22,7 +22,7 @@ from colorizer.preprocessing.hints import (
     read_hints,
     reduce_strokes,
 )
-from eval.segments import seven_segment_plan
+from eval.plans import seven_segment_plan
 
 POINT = {"x": 1, "y": 2, "r": 3, "color": "#a1b2c3"}
 

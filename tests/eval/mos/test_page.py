@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from eval.mos import pictures, store
+from eval.mos import study as store
 from eval.mos.page import RATERS_AT_ONCE, build_app
 from tests.mos_raters import DRAWINGS, SYSTEMS, simulate
 
@@ -22,8 +22,8 @@ def study(tmp_path_factory):
     for system in SECRETS[:2]:
         (folder / system).mkdir()
         Image.new("RGB", (8, 8), "red").save(folder / system / f"{SECRETS[2]}.png")
-    systems = pictures.list_systems([f"{s}={folder / s}" for s in SECRETS[:2]])
-    store.create(folder / "study", pictures.load_pictures(systems), 30)
+    systems = store.list_systems([f"{s}={folder / s}" for s in SECRETS[:2]])
+    store.create(folder / "study", systems, 30)
     return folder / "study"
 
 
@@ -42,7 +42,7 @@ def test_nothing_that_a_rater_receives_names_a_system_or_drawing(client, study) 
     answers = [client.get(path) for path in ("/", "/config", "/gradio_api/info")]
     answers += [ask(client, "expect"), ask(client, "join"), ask(client, "rate", 0, 5)]
     shown = [ask(client, "picture", position) for position in (0, 1)]
-    answers += [*shown, ask(client, "undo", 0), ask(client, "rate", 7, 5)]
+    answers += [*shown, ask(client, "rate", 0, None), ask(client, "rate", 7, 5)]
     received = [f"{answer.headers} {answer.text}" for answer in answers]
     received += [str(png_of(answer)) for answer in shown]
     for secret in (*SECRETS, "secret-place"):
@@ -57,7 +57,7 @@ def png_of(answer):
 
 def test_the_page_shows_the_stored_picture(client, study) -> None:
     ask(client, "join")
-    assert png_of(ask(client, "picture", 1)) == store.png_of(study, TOKEN, 1)
+    assert png_of(ask(client, "picture", 1)) == store.picture(study, TOKEN, 1)
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,15 @@ import struct
 from collections import Counter
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from colorizer.images import InputError
 from eval.mos import __main__ as command
-from eval.mos import pictures, report, store
-from eval.mos.statistics import Ratings, analyze
+from eval.mos import analysis
+from eval.mos import study as store
 
 DRAWINGS = 7
 SYSTEMS = ("ours", "pix2pix", "base")
@@ -42,14 +43,14 @@ def words(folders):
 
 @pytest.fixture
 def study(tmp_path, words):
-    store.create(tmp_path / "study", pictures.load_pictures(pictures.list_systems(words)), 10)
+    store.create(tmp_path / "study", store.list_systems(words), 10)
     return tmp_path / "study"
 
 
 def seen_by(study, rater):
     """Return (system number, drawing number) of a rater's pictures in order, from their pixels."""
     total = store.join(study, rater)["total"]
-    pngs = [store.png_of(study, rater, position) for position in range(total)]
+    pngs = [store.picture(study, rater, position) for position in range(total)]
     return [tuple(pixel[:2]) for pixel in (decode(png)[0, 0].tolist() for png in pngs)]
 
 
@@ -81,9 +82,9 @@ def test_a_rater_comes_back_to_the_same_pictures(study) -> None:
 
 
 def test_expecting_deals_nothing(study) -> None:
-    assert store.expected(study, token(1)) == {"position": 0, "total": 9}
+    assert store.expect(study, token(1)) == {"position": 0, "total": 9}
     with pytest.raises(InputError, match="no picture 1"):
-        store.png_of(study, token(1), 0)
+        store.picture(study, token(1), 0)
 
 
 def test_a_rating_is_stored_once_and_may_be_changed_or_undone(study) -> None:
@@ -92,7 +93,7 @@ def test_a_rating_is_stored_once_and_may_be_changed_or_undone(study) -> None:
         store.rate(study, token(1), 0, score)
     assert [row["score"] for row in store.ratings(study)] == [5]
     for _ in range(2):
-        assert store.undo(study, token(1), 0) == {"position": 0, "total": 9}
+        assert store.rate(study, token(1), 0, None) == {"position": 0, "total": 9}
     assert store.ratings(study) == []
 
 
@@ -103,7 +104,7 @@ def test_stored_ratings_name_the_picture_that_was_seen(study) -> None:
     rows = store.ratings(study)
     assert [(SYSTEMS.index(r["system"]), int(r["picture"][-1])) for r in rows] == seen
     assert [r["score"] for r in rows] == [1, 2, 3, 4, 5, 1, 2, 3, 4]
-    assert store.expected(study, token(1)) == {"position": 9, "total": 9}
+    assert store.expect(study, token(1)) == {"position": 9, "total": 9}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_tokens_that_can_be_guessed_are_refused(study) -> None:
 
 def test_pictures_are_pixels_and_nothing_else(study) -> None:
     store.join(study, token(1))
-    png, kinds, at = store.png_of(study, token(1), 0), set(), 8
+    png, kinds, at = store.picture(study, token(1), 0), set(), 8
     while at < len(png):
         (length,) = struct.unpack(">I", png[at : at + 4])
         kinds.add(png[at + 4 : at + 8])
@@ -138,25 +139,25 @@ def test_pictures_are_pixels_and_nothing_else(study) -> None:
     assert kinds == {b"IHDR", b"IDAT", b"IEND"}
 
 
-def test_systems_must_have_the_same_drawings_in_the_same_sizes(folders, words) -> None:
+def test_systems_must_have_the_same_drawings_in_the_same_sizes(folders, words, tmp_path) -> None:
     Image.new("RGB", (13, 8)).save(folders["base"] / "deep" / "3.png")
     with pytest.raises(InputError, match="is 13x8 and the other systems' pictures of it are 12x8"):
-        pictures.load_pictures(pictures.list_systems(words))
+        store.create(tmp_path / "new", store.list_systems(words), 30)
+    assert not (tmp_path / "new" / store.FILE).exists()
     (folders["base"] / "deep" / "3.png").unlink()
-    with pytest.raises(InputError, match="Only one of ours and base has a picture deep/3"):
-        pictures.list_systems(words)
+    with pytest.raises(InputError, match="Only one of ours and base has deep/3"):
+        store.list_systems(words)
 
 
 @pytest.mark.parametrize("word", ["ours", "=x", "ours="])
 def test_systems_of_another_form_are_refused(word) -> None:
     with pytest.raises(InputError, match="wanted is NAME=FOLDER"):
-        pictures.list_systems([word])
+        store.list_systems([word])
 
 
 def test_too_few_pictures_a_person_are_refused(tmp_path, words) -> None:
-    loaded = pictures.load_pictures(pictures.list_systems(words))
     with pytest.raises(InputError, match="2 pictures a person are too few for 3 systems"):
-        store.create(tmp_path / "new", loaded, 2)
+        store.create(tmp_path / "new", store.list_systems(words), 2)
 
 
 def test_a_study_is_served_only_for_its_own_systems(study, words, tmp_path) -> None:
@@ -181,32 +182,22 @@ def test_export_and_analysis(study, tmp_path, capsys) -> None:
     assert "| base | 1.00 | 0.00 | 1.00 to 1.00 | 18 |" in table
     assert "| **ours** | **5.00** | **0.00** | 5.00 to 5.00 | 18 |" in table
     assert (out / "mos.json").is_file()
-    with Image.open(out / "heatmap.png") as figure:
-        assert [cell(figure, column, 5) for column in range(3)] == [DARK, DARK, BRIGHT]
-        assert [cell(figure, column, 1) for column in range(3)] == [BRIGHT, DARK, DARK]
+    assert (out / "heatmap.png").is_file()
+    axes = analysis.heatmap(analysis.read_csv(csv)).axes[0]
+    cells = {1: [100, 0, 0], 2: [0, 100, 0], 5: [0, 0, 100]}  # of base, pix2pix and ours
+    wanted = [f"{share}%" for score in (5, 4, 3, 2, 1) for share in cells.get(score, [0] * 3)]
+    assert [text.get_text() for text in axes.texts] == wanted
 
 
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # SciPy says that it has nothing to rank
 def test_systems_that_nobody_tells_apart_are_not_significant() -> None:
-    raters, systems = np.repeat(range(4), 3), np.tile(SYSTEMS, 4)
-    ratings = Ratings(raters, systems, np.full(12, "a"), np.full(12, 3))
-    table = report.markdown(analyze(ratings))
+    ratings = {"rater": np.repeat(range(4), 3), "system": SYSTEMS * 4, "picture": "a", "score": 3}
+    table = analysis.markdown(analysis.analyze(pd.DataFrame(ratings)))
     assert "p = none" in table
     assert table.count("| +0.00 | +0.00 to +0.00 | 0.0 | 1 | nan | none |") == 3
-
-
-DARK, BRIGHT = (68, 1, 84), (253, 231, 37)
-"""Both ends of viridis."""
-
-
-def cell(figure, column, score):
-    """Return the color of a cell of the heat map's scores, in its corner."""
-    x = report.LEFT + column * report.CELL[0] + 3
-    y = report.HEAD + (5 - score) * report.CELL[1] + 3
-    return figure.getpixel((x, y))
 
 
 def test_ratings_that_are_none_are_refused(tmp_path) -> None:
     (tmp_path / "r.csv").write_text("rater,system,picture,score\n1,ours,a,5\n1,base,a,6\n")
     with pytest.raises(InputError, match=r"line 3 is .* wanted are"):
-        report.read_csv(tmp_path / "r.csv")
+        analysis.read_csv(tmp_path / "r.csv")
