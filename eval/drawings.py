@@ -169,10 +169,10 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
 
 def _by_hash(folders: Iterable[list[Drawing]], only: tuple[str, ...] = ()) -> list[Drawing]:
     """Return the drawings with a folder "NAME" or "PARENT/NAME" of `only` in their path, sorted."""
-    kept = [d for folder in folders for d in folder]
-    if only:
-        paths = {d: f"/{d.color.parent.as_posix()}/" for d in kept}
-        kept = [d for d in kept if any(f"/{name.strip('/')}/" in paths[d] for name in only)]
+    names, kept = [f"/{name.strip('/')}/" for name in only], []
+    for drawing in (d for folder in folders for d in folder):
+        path = f"/{drawing.color.parent.as_posix()}/"
+        kept += [drawing] if not only or any(name in path for name in names) else []
     return sorted(kept, key=lambda d: d.digest)
 
 

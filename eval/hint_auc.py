@@ -18,7 +18,7 @@ from colorizer.images import InputError
 from train.options import option, run_main
 
 from .commands import parse, table, write_report
-from .drawings import KINDS, Drawing, DrawingConfig, list_drawings
+from .drawings import Drawing, DrawingConfig, list_drawings
 from .systems import Case, System, SystemConfig, load_systems
 
 METRICS = ("psnr", "ssim", "mse", "deltae")
@@ -78,10 +78,11 @@ def markdown(results: dict[str, dict[str, dict]]) -> str:
 def main(argv: list[str] | None = None) -> None:
     """Evaluate what the command line describes."""
     config: Config = parse(Config, __doc__, argv)
-    drawings = list_drawings(config)
-    kinds = {kind: [d for d in drawings if d.kind == kind] for kind in KINDS}
+    kinds: dict[str, list[Drawing]] = {}
+    for drawing in list_drawings(config):
+        kinds.setdefault(drawing.kind, []).append(drawing)
     results = {
-        name: {k: evaluate(system, chosen) for k, chosen in kinds.items() if chosen}
+        name: {kind: evaluate(system, drawings) for kind, drawings in kinds.items()}
         for name, system in load_systems(config).items()
     }
     write_report(config.out, "hint-auc", results, markdown(results))

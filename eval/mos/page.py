@@ -31,7 +31,7 @@ def endpoints(folder: Path) -> list[Callable]:
     joined: dict[str, dict[str, float]] = {}  # address -> token -> when
 
     def expect(token: str) -> dict:
-        return _answer(study.expect, folder, token)
+        return _answer(study.join, folder, token, False)
 
     def join(token: str, request: gr.Request) -> dict:
         address, now = request.client.host, time.monotonic()

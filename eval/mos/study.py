@@ -143,29 +143,21 @@ def _progress(db: sqlite3.Connection, token: str) -> dict[str, int]:
     return {"position": total if position is None else position, "total": total}
 
 
-def expect(folder: Path, token: str) -> dict[str, int]:
-    """Return a rater's progress, or for somebody new what it will be; changes nothing.
+def join(folder: Path, token: str, begins: bool = True) -> dict[str, int]:
+    """Return a rater's progress, or for somebody new what it will be.
+
+    Who begins and is new is dealt pictures: all systems' pictures of the drawings that the fewest
+    have, shuffled.
 
     Raises:
         InputError: the token is not 32 hexadecimal digits.
     """
     with _open(folder) as db:
-        return _progress(db, token)
-
-
-def join(folder: Path, token: str) -> dict[str, int]:
-    """Return a rater's progress; a new rater is dealt pictures first.
-
-    They are all systems' pictures of the drawings that the fewest have, shuffled.
-
-    Raises:
-        InputError: the token is not 32 hexadecimal digits.
-    """
-    with _open(folder) as db:
-        db.execute("BEGIN IMMEDIATE")  # nobody else is dealt any before these are stored
-        progress = _progress(db, token)
-        if not db.execute("SELECT 1 FROM turn WHERE token = ?", (token,)).fetchone():
-            db.execute(DEAL, (token,))
+        progress, known = _progress(db, token), "SELECT 1 FROM turn WHERE token = ?"
+        if begins:
+            db.execute("BEGIN IMMEDIATE")  # nobody else is dealt any before these are stored
+            if not db.execute(known, (token,)).fetchone():
+                db.execute(DEAL, (token,))
         return progress
 
 

@@ -27,7 +27,7 @@ PATIENCE = 120_000
 
 WATCH = """(patience) => {
   window.nextPicture = new Promise((done, fail) => {
-    window.addEventListener("lineart:result", () => requestAnimationFrame(done), { once: true });
+    window.addEventListener("lineart:shown", () => requestAnimationFrame(done), { once: true });
     setTimeout(() => fail(new Error(`no picture after ${patience} ms`)), patience);
   });
   return null;
@@ -62,30 +62,27 @@ def time_page(strokes: int, checkpoint: str | None = None) -> list[dict[str, obj
     page = app.build_app(app.lazy_engine(checkpoint))
     _, url, _ = page.launch(prevent_thread_lock=True, quiet=True)
     try:
-        with sync_playwright() as playwright:
-            seconds = _strokes_on(url, strokes, playwright.chromium)
+        with sync_playwright() as playwright, TemporaryDirectory() as folder:
+            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+            seconds = _strokes_on(browser, url, Path(folder) / "circles.png", strokes)
+            browser.close()
     finally:
         page.close()
     shares = {"median, s": f"{median(seconds):.2f}", "95 %, s": f"{np.percentile(seconds, 95):.2f}"}
     return [{"line-art": f"{SIDE}x{SIDE}", "strokes": len(seconds)} | shares]
 
 
-def _strokes_on(url: str, strokes: int, chromium) -> list[float]:
-    path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-    with TemporaryDirectory() as folder:
-        line_art = Path(folder) / "circles.png"
-        cv2.imwrite(str(line_art), circles())
-        browser = chromium.launch(executable_path=path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900})
-        page.set_default_timeout(PATIENCE)
-        page.goto(url)
-        page.locator("[data-act=colorize]:not([disabled])").wait_for()
-        opener = page.locator("[data-file=picture]")
-        first = _until_shown(page, lambda: opener.set_input_files(line_art))
-        print(f"first picture: {first:.2f} s")
-        seconds = [_stroke(page, i) for i in tqdm(range(WARM_UP + strokes), "strokes")]
-        browser.close()
-    return seconds[WARM_UP:]
+def _strokes_on(browser, url: str, line_art: Path, strokes: int) -> list[float]:
+    cv2.imwrite(str(line_art), circles())
+    page = browser.new_page(viewport={"width": 1400, "height": 900})
+    page.set_default_timeout(PATIENCE)
+    page.goto(url)
+    page.locator("[data-act=colorize]:not([disabled])").wait_for()
+    opener = page.locator("[data-file=picture]")
+    first = _until_shown(page, lambda: opener.set_input_files(line_art))
+    print(f"first picture: {first:.2f} s")
+    return [_stroke(page, i) for i in tqdm(range(WARM_UP + strokes), "strokes")][WARM_UP:]
 
 
 def _stroke(page, index: int) -> float:

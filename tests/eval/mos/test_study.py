@@ -82,7 +82,7 @@ def test_a_rater_comes_back_to_the_same_pictures(study) -> None:
 
 
 def test_expecting_deals_nothing(study) -> None:
-    assert store.expect(study, token(1)) == {"position": 0, "total": 9}
+    assert store.join(study, token(1), begins=False) == {"position": 0, "total": 9}
     with pytest.raises(InputError, match="no picture 1"):
         store.picture(study, token(1), 0)
 
@@ -104,7 +104,7 @@ def test_stored_ratings_name_the_picture_that_was_seen(study) -> None:
     rows = store.ratings(study)
     assert [(SYSTEMS.index(r["system"]), int(r["picture"][-1])) for r in rows] == seen
     assert [r["score"] for r in rows] == [1, 2, 3, 4, 5, 1, 2, 3, 4]
-    assert store.expect(study, token(1)) == {"position": 9, "total": 9}
+    assert store.join(study, token(1), begins=False) == {"position": 9, "total": 9}
 
 
 @pytest.mark.parametrize(
