@@ -6,12 +6,13 @@ from statistics import median
 from unittest import mock
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 from tqdm import tqdm
 
 from colorizer import Colorizer
 
-from ..baselines.base import BaseGenerator, TagFeatures
+from ..baselines.base import TAG_LAYERS, BaseGenerator, make_layers
 from ..baselines.pix2pix import Pix2PixGenerator, join
 from .page import SIDE
 
@@ -25,15 +26,15 @@ def _networks(checkpoint: str | None) -> dict[str, Callable[[], object]]:
     """Return the networks by name: each paints one line-art of 512x512, from tensors to tensors."""
     colorizer = Colorizer.from_pretrained(checkpoint, device="cpu")
     pix2pix, base, tags = (
-        kind().eval().to(memory_format=torch.channels_last)
-        for kind in (Pix2PixGenerator, BaseGenerator, TagFeatures)
+        model.eval().to(memory_format=torch.channels_last)
+        for model in (Pix2PixGenerator(), BaseGenerator(), make_layers(TAG_LAYERS))
     )
     line, small = torch.rand(1, 1, SIDE, SIDE), torch.rand(1, 1, SIDE // 4, SIDE // 4)
     hint = torch.rand(1, 4, SIDE // 4, SIDE // 4)
     return {
         "ours": lambda: colorizer.forward(line, small, hint),
-        "Pix2Pix": lambda: pix2pix(join(line, hint, True)),
-        "Base": lambda: base(line, hint, tags(line)),
+        "Pix2Pix": lambda: pix2pix(join(line, hint)),
+        "Base": lambda: base(line, hint, tags(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))),
     }
 
 
