@@ -44,8 +44,7 @@ ImageSource = Image.Image | np.ndarray | bytes | str | Path
 class InputError(ValueError):
     """Input that a user can correct; the message is one sentence made for the user.
 
-    It may quote what was seen: line breaks, characters that no screen shows and lengths without
-    end do not get into it.
+    It may quote what was seen, but no line breaks, no unseen characters and nothing endless.
     """
 
     def __init__(self, message: str):
