@@ -131,8 +131,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size;
                 dark or colored lines on white or nothing, or light lines on nothing.
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
-                where there is no hint; None leaves the colors to the network, and "automatic"
-                deals a palette out to the regions.
+                where there is no hint; None leaves the colors to the network, which is shown a
+                guess of them, and "automatic" deals a palette out to the regions.
             lines: "kept", the line-art's own ink over the colors, or "painted", the paper's lines.
             settled: settle colors region by region, and ink by the hints on it (see `settle`),
                 where the checkpoint's hints are spread; False leaves the network's colors as they

@@ -1,7 +1,8 @@
 """Who gets which color: a random walk from the dabs over the cells.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence is left to the network.
+with confidence is left to the network. Where no border parts two dabs their colors are mixed by
+how likely the walk ends at each.
 """
 
 from dataclasses import dataclass
@@ -123,9 +124,10 @@ class Flow:
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
-    Cells that the dabs reach with confidence are sure; background that they do not is sure too, and
-    white. Every other cell is left to the network, and has as a guess the color of the dab whose
-    cell it is most like. Paint that touches no paper does not flow.
+    Cells that the dabs reach with confidence are sure; where several do, their colors run into one
+    another. Background that none reaches is sure too, and white. Every other cell is left to the
+    network, and has as a guess the color of the dab whose cell it is most like. Paint that touches
+    no paper does not flow.
 
     Args:
         regions: of the line-art.
