@@ -53,11 +53,12 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     k = len(flow.palette)
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
     mean = area_means(color_u8, areas, k + int(regions.groups.max()) + 1, regions.trust)
-    shading = carry_shading(color_u8 - mean[areas], regions.trust)
-    colors, painted, flats = mean[areas] + shading, color_u8, mean
+    means = mean[areas]
+    shading = carry_shading(color_u8 - means, regions.trust)
+    colors, painted, flats = means + shading, color_u8, mean
     if moved:
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
-        move = np.where(flow.sure[:, :, None], flow.colors - mean[areas], 0)
+        move = np.where(flow.sure[:, :, None], flow.colors - means, 0)
         move += (KEEP - 1) * shading
         colors = colors + move
         painted = to_bytes(color_u8 + move * (regions.line / np.float32(255))[:, :, None])

@@ -157,7 +157,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     means[mixed] = share @ dabs.colors
     several = (seeds > 0).sum(1) > 1
     own = (numbers != number[regions.cells]) | several[regions.cells]
-    flat = np.where(own[:, :, None], palette[labels], means[regions.cells])
+    flat = means[regions.cells]
+    flat[own] = palette[labels[own]]
     meets = mixed & (several | (np.abs(means - colors[number]).max(1) > 1))
     return Flow(
         palette,
