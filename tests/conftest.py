@@ -1,6 +1,7 @@
 """Drawings, pictures and small random checkpoints that the tests share."""
 
 import os
+import signal
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # before the first import of huggingface_hub
 
@@ -95,3 +96,11 @@ def checkpoint(tmp_path_factory):
 def spread_checkpoint(tmp_path_factory):
     """Folder of a tiny untrained residual checkpoint: it paints spread hints x line."""
     return _write(tmp_path_factory.mktemp("spread"), "spread", residual=True)
+
+
+@pytest.fixture
+def restore_sigterm():
+    """Give the process its SIGTERM back: a training that is run here takes it."""
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)

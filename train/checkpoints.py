@@ -45,7 +45,7 @@ def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
     folder, content = run / "checkpoints", io.BytesIO()
     torch.save(state, content)
-    for left in folder.glob(".*"):  # of a killed run
+    for left in folder.glob(".*.pt"):  # of a killed run
         left.unlink()
     path, data = folder / f"step-{step:08d}.pt", content.getvalue()
     write_atomic(path, data + CHECKSUM + hashlib.sha256(data).digest())

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from .cells import INK
-from .ink import ink_share
+from .ink import ink_share, number_of_nearest
 
 VISIBLE = 4
 """Colors that differ less than this from one working pixel to the next (of 255) need no care."""
@@ -38,10 +38,7 @@ class FullSize:
     def closed(self) -> np.ndarray:
         """Which connected part of the paper a pixel lies in, ink in the nearest, int32 (H, W)."""
         paper = ~self.ink
-        # as nearest_of does it, but with four bytes a pixel, and before there are parts
-        numbers = cv2.distanceTransformWithLabels(
-            self.ink.view(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
-        )[1][self.ink]
+        numbers = number_of_nearest(paper)[self.ink]  # before there are parts, for the memory
         parts = cv2.connectedComponents(paper.view(np.uint8), connectivity=4)[1]
         if paper.any():
             parts[self.ink] = parts[paper][numbers - 1]

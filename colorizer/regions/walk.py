@@ -151,26 +151,26 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
-    mixed = sure & ~regions.background
-    share = chance[mixed] / chance[mixed].sum(1, keepdims=True)
-    means = colors[number].astype(np.float32)
-    means[mixed] = share @ dabs.colors
     several = (seeds > 0).sum(1) > 1
     own = (numbers != number[regions.cells]) | several[regions.cells]
-    flat = means[regions.cells]
-    flat[own] = palette[labels[own]]
+    means = colors[number].astype(np.float32)
+    mixed = sure & ~regions.background
+    means[mixed] = chance[mixed] / chance[mixed].sum(1, keepdims=True) @ dabs.colors
     meets = mixed & (several | (np.abs(means - colors[number]).max(1) > 1))
-    return Flow(
-        palette,
-        labels,
-        (sure | blank)[regions.cells],
-        _run_together(flat, meets[regions.cells], regions),
-    )
+    mix = means[regions.cells]
+    mix[own] = palette[labels[own]]
+    smooth_meetings(mix, meets[regions.cells], regions)
+    return Flow(palette, labels, (sure | blank)[regions.cells], mix)
 
 
-def _run_together(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> np.ndarray:
-    """Return colors, float32 (h, w, 3), smooth where `meets`, bool (h, w), in each open region."""
-    smooth = colors.copy()
+def smooth_meetings(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> None:
+    """Smooth colors, float32 (h, w, 3), in place within each open region.
+
+    Args:
+        colors: from 0 to 255.
+        meets: bool (h, w), where they are those of several dabs; others stay as they are.
+        regions: of the line-art, (h, w).
+    """
     margin = int(3 * MEET)
     for number, box in enumerate(ndimage.find_objects(np.where(meets, regions.open, 0)), 1):
         if box is None:
@@ -180,8 +180,7 @@ def _run_together(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> np
         planes = np.dstack([colors[box] * inside[:, :, None], inside]).astype(np.float32)
         planes = cv2.GaussianBlur(planes, (0, 0), MEET)
         inside &= meets[box]
-        smooth[box][inside] = planes[inside, :3] / planes[inside, 3:]
-    return smooth
+        colors[box][inside] = planes[inside, :3] / planes[inside, 3:]
 
 
 def _paint_local(

@@ -1,7 +1,6 @@
 """Base and Pix2Pix: sizes as published, losses by hand, and that they learn and resume."""
 
 import json
-import signal
 
 import numpy as np
 import pytest
@@ -44,11 +43,7 @@ class Eight(Drawings):
         return super().__getitem__(index % 8)
 
 
-@pytest.fixture(autouse=True)
-def _restore_sigterm():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("restore_sigterm")
 
 
 @pytest.mark.parametrize(

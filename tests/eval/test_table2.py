@@ -1,7 +1,6 @@
 """Table 2: rows are trained once and resumed, and the table says what was measured."""
 
 import csv
-import signal
 
 import numpy as np
 import pytest
@@ -26,11 +25,7 @@ PAPER = """
 """
 
 
-@pytest.fixture(autouse=True)
-def _restore_sigterm():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("restore_sigterm")
 
 
 @pytest.fixture(scope="module")

@@ -20,11 +20,7 @@ PAPER = {
 }
 
 
-@pytest.fixture(autouse=True)
-def _restore_sigterm():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("restore_sigterm")
 
 
 def test_resume_without_a_run_is_a_usage_error(tmp_path, capsys):

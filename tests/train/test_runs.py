@@ -1,7 +1,6 @@
 """The three training scripts learn, resume exactly, and refuse what they cannot use."""
 
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -42,11 +41,7 @@ class Eight(Drawings):
         return super().__getitem__(index % 8)
 
 
-@pytest.fixture(autouse=True)
-def _restore_sigterm():
-    before = signal.getsignal(signal.SIGTERM)
-    yield
-    signal.signal(signal.SIGTERM, before)
+pytestmark = pytest.mark.usefixtures("restore_sigterm")
 
 
 def motif(seed):
