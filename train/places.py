@@ -6,6 +6,7 @@ cut, thickened, thinned and grayed as artists' are.
 
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -23,7 +24,7 @@ from .index import bounds_of, list_entries, pick
 from .line_arts import Extraction
 from .losses import FIGURE, UNKNOWN
 from .options import DataConfig, changed, option
-from .renders import SECOND_FIGURE, read_render
+from .renders import PALETTE, SECOND_FIGURE, close_up, dress, read_render, read_shade
 
 SPOTS = 96
 """Random places of a sample whose pairs teach which places share a color."""
@@ -52,6 +53,9 @@ class PlacesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52"), crop=
 
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
     open_share: float = option(0.6, "share of renders whose lines are left open")
+    extracted_share: float = option(0.35, "share of renders painted, and their lines extracted")
+    close_share: float = option(0.4, "share of renders seen as close-ups of the head")
+    closest: float = option(3.0, "how many times larger a close-up is at most")
     least_scale: float = option(0.65, "smallest size of a picture's long side, times 512")
     most_scale: float = option(1.35, "largest")
 
@@ -114,9 +118,8 @@ class Places(Dataset):
         """Return line-art, colors or ids, and whether it is ids, of a random picture."""
         config = self.config
         if self.renders and (not self.entries or rng.random() < config.render_share):
-            entry = self.renders[rng.integers(len(self.renders))]
-            kind = "line_open" if rng.random() < config.open_share else "line"
-            return *read_render(entry.color, kind), True
+            path = self.renders[rng.integers(len(self.renders))].color
+            return *read_as(path, config, self.extract, rng), True
         entry = self.entries[pick(self.bounds, rng)]
         try:
             color = read_color(entry.color)
@@ -130,6 +133,27 @@ class Places(Dataset):
         color = resize_u8(color, size)
         line = self.extract(color, rng) if line is None else resize_u8(resize_u8(line, own), size)
         return line, color, False
+
+
+def read_as(
+    path: Path, config: PlacesConfig, extract: Extraction, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return line-art and ids (H, W) of the render with the id picture `path`.
+
+    Its own line-art, whole or left open, or one extracted from the painted render, in which
+    shadows have lines too; either perhaps as a close-up, with lines that are not as much larger.
+    """
+    zoom = config.closest ** rng.random() if rng.random() < config.close_share else 1.0
+    if rng.random() < config.extracted_share:
+        line, ids = read_render(path, "line")
+        color = dress(ids, read_shade(path), line, np.empty((0, PALETTE, 3)), rng)
+        (color,), ids = close_up([color], ids, zoom, rng)
+        return extract(color, rng), ids
+    kind = "line_open" if rng.random() < config.open_share else "line"
+    line, ids = read_render(path, kind)
+    (line,), ids = close_up([line], ids, zoom, rng)
+    side = int(rng.integers(1, round(zoom) + 1))
+    return cv2.dilate(line, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), ids
 
 
 def make_sample(

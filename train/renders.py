@@ -20,6 +20,7 @@ PALETTE = 32
 """Colors taken from one picture."""
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 SKIN, HAIR, IRIS, INNER_HAIR, EAR = 1, 2, 4, 21, 39
+HEAD = (HAIR, 3, IRIS)
 CLOTH = (*range(10, 19), 20, *range(22, 32), *range(33, 38), 46, 47)
 SKIN_TONES = np.array(
     [[255, 239, 228], [253, 223, 204], [241, 196, 166], [205, 148, 112], [128, 84, 62]], np.float64
@@ -120,13 +121,41 @@ def recolor(
         least: pixels.
         rng: makes the choices.
     """
-    flat = flat_colors(palettes, rng)
-    color = shaded(ids, shade, flat, shadow_factors(rng), rng.uniform(0.25, 0.65))
-    color = draw_over(color, line, rng.integers(0, 80, 3) * (rng.random() < 0.2))
+    color = dress(ids, shade, line, palettes, rng)
     scale = max(rng.uniform(*SCALE), least / min(line.shape))
     size = tuple(max(least, round(length * scale)) for length in line.shape[::-1])
     walls = np.where(cv2.morphologyEx(ids, cv2.MORPH_GRADIENT, CROSS) > 0, 0, line)
     return tuple(resize_u8(picture, size) for picture in (color, line, walls))
+
+
+def dress(
+    ids: np.ndarray,
+    shade: np.ndarray,
+    line: np.ndarray,
+    palettes: np.ndarray,
+    rng: np.random.Generator,
+) -> np.ndarray:
+    """Return a render in new colors under its lines, uint8 (H, W, 3); arguments of `recolor`."""
+    flat = flat_colors(palettes, rng)
+    color = shaded(ids, shade, flat, shadow_factors(rng), rng.uniform(0.25, 0.65))
+    return draw_over(color, line, rng.integers(0, 80, 3) * (rng.random() < 0.2))
+
+
+def close_up(
+    pictures: list[np.ndarray], ids: np.ndarray, zoom: float, rng: np.random.Generator
+) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return pictures and ids (H, W) of a render, seen `zoom` times as large around its head.
+
+    They keep their size. Without a head any place will do.
+    """
+    height, width = (round(length / zoom) for length in ids.shape)
+    head = np.flatnonzero(np.isin(ids % SECOND_FIGURE, HEAD))
+    y, x = divmod(int(rng.choice(head) if len(head) else rng.integers(ids.size)), ids.shape[1])
+    top = int(np.clip(y - height * rng.random(), 0, ids.shape[0] - height))
+    left = int(np.clip(x - width * rng.random(), 0, ids.shape[1] - width))
+    window, size = np.s_[top : top + height, left : left + width], ids.shape[::-1]
+    seen = [cv2.resize(p[window], size, None, 0, 0, cv2.INTER_CUBIC) for p in pictures]
+    return seen, cv2.resize(ids[window], size, None, 0, 0, cv2.INTER_NEAREST)
 
 
 def flat_colors(palettes: np.ndarray, rng: np.random.Generator) -> np.ndarray:
