@@ -85,12 +85,12 @@ def automatic_hints(
 def guess_colors(regions: Regions) -> Flow:
     """Return what the network is shown where there are no hints: a guess of every place's color.
 
-    Only the white of the background is sure. Shown nothing, a network paints the average of all
+    No hint reaches any. Shown nothing, a network paints the average of all
     palettes, which is brown.
     """
     hints = automatic_hints(regions, GUESSES, parts={"background": WHITE})
     flow = walk_hints(regions, draw_hints(hints, regions.line.shape[::-1]))
-    return replace(flow, sure=regions.background[regions.cells])
+    return replace(flow, sure=np.zeros_like(flow.sure))
 
 
 def fill_open(
@@ -111,9 +111,7 @@ def fill_open(
     dealt = automatic_hints(regions, **deal)
     if hints:
         flow = walk_hints(regions, draw_hints(scale_hints(list(hints), size, working), working))
-        mine = (flow.palette[:, None] == np.array([hint.rgb for hint in hints])).all(2).any(1)
-        taken = flow.sure & mine[flow.labels]  # not the white of a background without a dab
-        dealt = [hint for hint in dealt if not taken[int(hint.y), int(hint.x)]]
+        dealt = [hint for hint in dealt if not flow.sure[int(hint.y), int(hint.x)]]
     return [*hints, *scale_hints(dealt, working, size)]
 
 

@@ -51,8 +51,8 @@ def hint_image(
     """Return the hint image of a layer of dabs and strokes, uint8 RGBA of `size`.
 
     RGB is the color that flows there, averaged over the paper in each pixel. Alpha is 1 where
-    there is paint, about 0.6 where a hint flows and about 0.25 elsewhere. Without paint the hint
-    image is empty.
+    there is paint, about 0.6 where a hint flows and on background, and about 0.25 elsewhere.
+    Without paint the hint image is empty.
 
     Args:
         regions: of the line-art.
@@ -63,11 +63,12 @@ def hint_image(
     painted = reduce_strokes(layer_u8, size)
     if not len(flow.palette):
         return painted
+    known = flow.sure | regions.background[regions.cells]
     weight = 1 + LEAST_WEIGHT - ((regions.ink - FAINT) / (SOLID - FAINT)).clip(0, 1)
     weighted = flow.colors * weight[:, :, None]
     weighted, weight, alpha = (
         cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-        for plane in (weighted, weight, np.where(flow.sure, SURE, GUESSED).astype(np.uint8))
+        for plane in (weighted, weight, np.where(known, SURE, GUESSED).astype(np.uint8))
     )
     color = (weighted / weight[:, :, None]).round().clip(0, 255).astype(np.uint8)
     hint = np.dstack([color, alpha])

@@ -111,7 +111,7 @@ class Flow:
     """Where the hints of a layer flow.
 
     palette: uint8 (k, 3), their distinct colors; labels: int32 (h, w), the number from 0 of the
-    color that flows most to each pixel; sure: bool (h, w), whether it is more than a guess; colors:
+    color that flows most to each pixel; sure: bool (h, w), whether a hint reaches it; colors:
     float32 (h, w, 3), the color there, between those of several dabs that no border parts.
     """
 
@@ -125,9 +125,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
     Cells that the dabs reach with confidence are sure; where several do, their colors run into one
-    another. Background that none reaches is sure too, and white. Every other cell is left to the
-    network, and has as a guess the color of the dab whose cell it is most like. Paint that touches
-    no paper does not flow.
+    another. Every other cell is left to the network; what that is shown is white for background,
+    else the color of the dab whose cell it is most like. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -160,7 +159,7 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     mix = means[regions.cells]
     mix[own] = palette[labels[own]]
     smooth_meetings(mix, meets[regions.cells], regions)
-    return Flow(palette, labels, (sure | blank)[regions.cells], mix)
+    return Flow(palette, labels, sure[regions.cells], mix)
 
 
 def smooth_meetings(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> None:
