@@ -11,8 +11,10 @@ from colorizer.models.regions import PARTS
 from tests.support.runs import QUICK, assert_ended_alike, rows_of
 from train import regions
 from train.augment import wear
+from train.line_arts import Extraction
 from train.losses import FIGURE, UNKNOWN
-from train.places import SPOTS, Places, PlacesConfig, derived_targets, exact_targets
+from train.places import SPOTS, Places, PlacesConfig, read_as
+from train.targets import derived_targets, exact_targets
 
 SKIN, HAIR, LASH, SECOND = 1, 2, 9, 64
 
@@ -30,6 +32,10 @@ def root(tmp_path_factory, make_picture):
         (root / "renders" / kind).mkdir(parents=True)
         for name in "ab":
             Image.fromarray(picture).save(root / f"renders/{kind}/{name}.png")
+    (root / "renders/shade").mkdir()
+    for name in "ab":  # all in full light
+        shade = np.full((300, 300, 3), (255, 0, 0), np.uint8)
+        Image.fromarray(shade).save(root / f"renders/shade/{name}-0.png")
     (root / "data").mkdir()
     for seed in range(3):
         Image.fromarray(make_picture(400, 300, seed)).save(root / f"data/{seed}.png")
@@ -75,6 +81,21 @@ def test_a_sample_is_a_function_of_seed_and_number(root, folder):
         assert (same.diag() == 1).all()
         if folder == "renders":
             assert not (same == -1).any()
+
+
+@pytest.mark.parametrize("extracted", [0.0, 1.0])
+def test_a_close_up_shows_the_head_larger_with_its_lines_where_ids_change(root, rng, extracted):
+    config = PlacesConfig(extracted_share=extracted, close_share=1.0, closest=2.5)
+    larger, path = [], root / "renders/id/a.png"
+    for _ in range(8):
+        line, ids = read_as(path, config, Extraction(("xdog=1",)), rng)
+        assert line.shape == ids.shape == (300, 300)
+        larger.append((ids == HAIR + SECOND).mean() / (np.pi * 60**2 / 300**2))
+        border, _, _ = exact_targets(ids)
+        near = cv2.erode(line, np.ones((15, 15), np.uint8)) < 200
+        assert near[border > 0].mean() > 0.9
+        assert near.mean() < 0.5
+    assert max(larger) > 1.3
 
 
 def test_worn_lines_are_still_a_line_art(rng, make_line):
