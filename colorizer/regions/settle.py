@@ -1,4 +1,4 @@
-"""The colors of a result, without its lines: the hints' where they flow, shaded by the network.
+"""The colors of a result, without its lines: the hints' where they flow, else the network's.
 
 Ours, not the paper's; a convolution decides anew at every pixel, an outline means one color.
 """
@@ -11,8 +11,6 @@ import numpy as np
 from .cells import Regions
 from .walk import Flow
 
-KEEP = 0.2
-"""Share of the network's shading that stays: more adds its blotches to what should be flat."""
 PAINTED = 80.0
 """Background that no hint reaches is white, unless the network's mean color there is farther from
 it than this, of 442 in RGB: 60 to 110 measured alike, and without it XDoG lines lose 0.6 dB."""
@@ -43,16 +41,16 @@ class Settled:
 def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = True) -> Settled:
     """Return the colors of a result: the network's, moved to the hints', without its lines.
 
-    An area is where one hint's color flows, or cells that belong together. The network's mean
-    color in it is moved to the hint's, if there is one, and to white on background that the network
-    does not paint; its deviation from the mean is shading, of which a share stays. Lines and the
-    soft shadow beside them take the shading around.
+    An area is where one hint's color flows, or cells that belong together. It has the hint's color,
+    or is white if it is background that the network does not paint, or has the network's mean in
+    it. The network's deviation from the mean is blotches more than shading and does not stay.
 
     Args:
         regions: of the line-art.
         flow: how the hints flow in it.
         color_u8: uint8 (h, w, 3), the network's picture.
-        moved: False leaves the network's colors where they are.
+        moved: False leaves the network's colors as they are, but for the lines: those and the soft
+            shadow beside them take the color around.
     """
     k, ground = len(flow.palette), regions.background[regions.cells]
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
@@ -65,11 +63,12 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         blank = ~flow.sure & ground & plain[areas]
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
         flats[areas[blank]] = 255
-        wanted = np.where(blank[:, :, None], np.float32(255), flow.colors)
-        move = np.where((flow.sure | blank)[:, :, None], wanted - means, 0)
-        move += (KEEP - 1) * shading
-        colors = colors + move
-        painted = to_bytes(color_u8 + move * (regions.line / np.float32(255))[:, :, None])
+        settled = np.where(flow.sure[:, :, None], flow.colors, means)
+        settled[blank] = 255
+        painted = to_bytes(
+            color_u8 + (settled - colors) * (regions.line / np.float32(255))[:, :, None]
+        )
+        colors = settled
     white = (flow.palette == 255).all(1)
     bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)
     bare |= ground

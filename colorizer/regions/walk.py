@@ -17,8 +17,9 @@ from .cells import Regions
 
 LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side."""
-SURE = 0.2
-"""A cell that walks from it reach the dabs with less than this probability is free."""
+SURE, GROUND_SURE = 0.05, 0.6
+"""Walks from a cell reach the dabs with at least this probability, or it is free; and so if it is
+background, for which the network's eye is the better one."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
 GROUND = 0.95
@@ -141,7 +142,7 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
     chance = walk(regions, seeds)
-    sure = chance.sum(1) >= SURE
+    sure = chance.sum(1) >= np.where(regions.background, GROUND_SURE, SURE)
     alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     number = np.where(sure, chance.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background

@@ -1,11 +1,10 @@
-"""Settled colors: right in the mean where a hint is, shaded as the network shaded them."""
+"""Settled colors: the hint's where it flows, elsewhere the network's mean, and flat."""
 
 import numpy as np
 import pytest
 
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, settle, tint_ink, walk_hints
-from colorizer.regions.settle import KEEP
 
 SIDE = 64
 RED = np.array([200, 60, 40])
@@ -53,9 +52,20 @@ def test_mean_of_a_region_without_hint_stays(painted, line):
 
 
 @pytest.mark.parametrize("region", [LEFT, RIGHT])
-def test_a_share_of_the_shading_stays(painted, line, region):
-    ratio = settled(painted, line, HINT).colors[region].std((0, 1)) / painted[region].std((0, 1))
-    assert np.allclose(ratio, KEEP, atol=0.05)
+def test_settled_regions_are_flat(painted, line, region):
+    assert painted[region].std((0, 1)).min() > 10
+    assert settled(painted, line, HINT).colors[region].std((0, 1)).max() == 0
+
+
+@pytest.mark.parametrize(("color", "stays"), [((120, 160, 220), True), ((235, 240, 230), False)])
+def test_background_without_a_hint_is_white_unless_it_is_painted(color, stays):
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[16:48, 16:48] = 0
+    line[18:46, 18:46] = 255
+    found = settled(np.full((SIDE, SIDE, 3), color, np.uint8), line, Hint(30, 30, 1, "#c83c28"))
+    assert (found.colors[30, 30] == RED).all()
+    assert (found.colors[:8] == (color if stays else 255)).all()
+    assert (found.flats[found.areas[4, 4]] == (color if stays else 255)).all()
 
 
 def test_not_moved_colors_are_the_networks_off_the_lines(painted, line):
