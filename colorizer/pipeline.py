@@ -26,11 +26,10 @@ from .regions import (
     figure_colors,
     fill_open,
     find_regions,
-    guess_colors,
+    flow_hints,
     hint_image,
     settle,
     tint_ink,
-    walk_hints,
 )
 from .result import Colorization
 from .working import (
@@ -151,7 +150,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         if isinstance(hints, str) and hints == AUTOMATIC:
             hints = fill_open(regions, [], full.line.shape[::-1])
         layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
-        flow = walk_hints(regions, layer) if layer[:, :, 3].any() else guess_colors(regions)
+        flow = flow_hints(regions, layer)
         color, draft = self._paint(regions, flow, layer)
         moved = settled and self.hints == "spread"
         areas = settle(regions, flow, color, moved)

@@ -1,7 +1,7 @@
 """The regions of a line-art, and which of them a dab colors. Ours, not the paper's."""
 
 from .cells import Regions, find_regions
-from .deal import automatic_hints, figure_colors, fill_open, guess_colors
+from .deal import automatic_hints, figure_colors, fill_open, flow_hints
 from .full import FullSize, enlarge_areas, enlarge_colors, multiply
 from .settle import Settled, settle
 from .spread import hint_image, spread_hints
@@ -19,7 +19,7 @@ __all__ = [
     "figure_colors",
     "fill_open",
     "find_regions",
-    "guess_colors",
+    "flow_hints",
     "hint_image",
     "multiply",
     "settle",

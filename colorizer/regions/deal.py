@@ -82,11 +82,16 @@ def automatic_hints(
     return hints
 
 
+def flow_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
+    """Return where the hints of a layer, uint8 RGBA (h, w, 4), flow, or a guess if none does."""
+    flow = walk_hints(regions, layer_u8)
+    return flow if len(flow.palette) else guess_colors(regions)
+
+
 def guess_colors(regions: Regions) -> Flow:
     """Return what the network is shown where there are no hints: a guess of every place's color.
 
-    No hint reaches any. Shown nothing, a network paints the average of all
-    palettes, which is brown.
+    No hint reaches any. Shown nothing, a network paints the average of all palettes: brown.
     """
     hints = automatic_hints(regions, GUESSES, parts={"background": WHITE})
     flow = walk_hints(regions, draw_hints(hints, regions.line.shape[::-1]))

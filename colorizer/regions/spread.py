@@ -14,10 +14,6 @@ from .walk import Flow, walk_hints
 
 SURE, GUESSED = 153, 64
 """Alpha where a hint flows, about 0.6, and where its color is a guess, about 0.25."""
-FAINT, SOLID = 0.12, 0.62
-"""Shares of full ink: up to the first a pixel counts in full, from the second on for little."""
-LEAST_WEIGHT = 0.05
-"""What solid ink counts."""
 
 
 def spread_hints(
@@ -50,9 +46,9 @@ def hint_image(
 ) -> np.ndarray:
     """Return the hint image of a layer of dabs and strokes, uint8 RGBA of `size`.
 
-    RGB is the color that flows there, averaged over the paper in each pixel. Alpha is 1 where
-    there is paint, about 0.6 where a hint flows and on background, and about 0.25 elsewhere.
-    Without paint the hint image is empty.
+    RGB is the color that flows there, the mean over each pixel. Alpha is 1 where there is paint,
+    about 0.6 where a hint flows and on background, and about 0.25 elsewhere. Where nothing flows
+    there is paint alone.
 
     Args:
         regions: of the line-art.
@@ -64,13 +60,10 @@ def hint_image(
     if not len(flow.palette):
         return painted
     known = flow.sure | regions.background[regions.cells]
-    weight = 1 + LEAST_WEIGHT - ((regions.ink - FAINT) / (SOLID - FAINT)).clip(0, 1)
-    weighted = flow.colors * weight[:, :, None]
-    weighted, weight, alpha = (
-        cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
-        for plane in (weighted, weight, np.where(known, SURE, GUESSED).astype(np.uint8))
+    alpha = np.where(known, SURE, GUESSED).astype(np.uint8)
+    color, alpha = (
+        cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (flow.colors, alpha)
     )
-    color = (weighted / weight[:, :, None]).round().clip(0, 255).astype(np.uint8)
-    hint = np.dstack([color, alpha])
+    hint = np.dstack([color.round().astype(np.uint8), alpha])
     hint[painted[:, :, 3] > 0] = painted[painted[:, :, 3] > 0]
     return hint

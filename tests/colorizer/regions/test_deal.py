@@ -10,13 +10,13 @@ from skimage.color import rgb2lab
 from colorizer import Colorizer, Hint
 from colorizer.images import InputError
 from colorizer.models.regions import PARTS
-from colorizer.preprocessing.hints import hex_color
+from colorizer.preprocessing.hints import draw_hints, hex_color
 from colorizer.regions import (
     automatic_hints,
     figure_colors,
     fill_open,
     find_regions,
-    guess_colors,
+    flow_hints,
 )
 from colorizer.regions.deal import GROUND, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
 
@@ -112,11 +112,12 @@ def test_the_colorizer_deals_a_palette_on_request(spread_checkpoint):
     assert not asked & {hex_color(flat) for flat in colorizer(squares()).settled.flats}
 
 
-def test_without_hints_nothing_is_sure_and_the_background_is_shown_white():
+@pytest.mark.parametrize("hints", [[], [Hint(100, 60, 1, "#3ca050")]], ids=["none", "on ink"])
+def test_without_hints_on_paper_nothing_is_sure_and_the_background_is_shown_white(hints):
     regions = told(squares())
-    flow = guess_colors(regions)
-    background = regions.background[regions.cells]
+    flow = flow_hints(regions, draw_hints(hints, (512, 512)))
     assert not flow.sure.any()
+    background = regions.background[regions.cells]
     assert (flow.palette[flow.labels[background]] == 255).all()
     guessed = {hex_color(color) for color in flow.palette[np.unique(flow.labels[~background])]}
     assert len(guessed) > 1
