@@ -9,13 +9,6 @@ import pandas as pd
 
 from colorizer.images import InputError
 from train.checkpoints import write_atomic
-from train.options import parse_config
-
-
-def parse(cls: type, description: str, argv: list[str] | None = None):
-    """Return an instance of the dataclass `cls` from the command line, where -o is --out."""
-    given = sys.argv[1:] if argv is None else argv
-    return parse_config(cls, description, ["--out" if word == "-o" else word for word in given])
 
 
 def first_word(known: Collection[str], argv: list[str] | None = None) -> tuple[str, list[str]]:

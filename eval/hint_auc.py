@@ -15,9 +15,9 @@ from PIL import Image
 from tqdm import tqdm
 
 from colorizer.images import InputError
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
-from .commands import parse, table, write_report
+from .commands import table, write_report
 from .drawings import Drawing, DrawingConfig, list_drawings
 from .systems import Case, System, SystemConfig, load_systems
 
@@ -31,7 +31,7 @@ SCRIBBLES = {"hint_type": "scribble", "path_method": "geodesic"}
 class Config(DrawingConfig, SystemConfig):
     """What is evaluated; the hints depend on no seed."""
 
-    out: str = option("hint-auc", "folder to write into; also -o")
+    out: str = option("hint-auc", "folder to write into", short="-o")
 
 
 def adapter(system: System) -> Callable[[dict], np.ndarray]:
@@ -77,7 +77,7 @@ def markdown(results: dict[str, dict[str, dict]]) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Evaluate what the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     kinds: dict[str, list[Drawing]] = {}
     for drawing in list_drawings(config):
         kinds.setdefault(drawing.kind, []).append(drawing)

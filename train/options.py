@@ -17,7 +17,10 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 
 def option(default, text: str, **extra):
-    """Return a dataclass field with a help text; a tuple becomes a flag that takes many."""
+    """Return a dataclass field with a help text; a tuple becomes a flag that takes many.
+
+    `extra` may have "choices", and "short", such as "-o", another name of the flag.
+    """
     return field(default=default, metadata={"help": text, **extra})
 
 
@@ -178,7 +181,8 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
             extra |= {"action": argparse.BooleanOptionalAction}
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
-        group.add_argument("--" + item.name.replace("_", "-"), **extra)
+        short = [item.metadata["short"]] if "short" in item.metadata else []
+        group.add_argument(*short, "--" + item.name.replace("_", "-"), **extra)
 
 
 def run_main(main: Callable[[], None]) -> None:
