@@ -7,8 +7,8 @@ the share of regions that have one. Written are OUT/hint-auc.md and OUT/hint-auc
 protocol. The scribbles are its repeatable ones, geodesic paths; its published ones need NumPy 1.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image
@@ -34,33 +34,26 @@ class Config(DrawingConfig, SystemConfig):
     out: str = option("hint-auc", "folder to write into", short="-o")
 
 
-def adapter(system: System) -> Callable[[dict], np.ndarray]:
-    """Return a system as hintauc calls one: a sample in, uint8 (H, W, 3) in BGR out.
+def colorize(system: System, sample: dict) -> np.ndarray:
+    """Return a system's picture as hintauc wants it, uint8 (H, W, 3) in BGR.
 
     A sample has line_art (H, W), hint_color (H, W, 3) in BGR and hint_mask (H, W), 0 or 255.
     """
-
-    def colorize(sample: dict) -> np.ndarray:
-        layer = np.dstack([sample["hint_color"][:, :, ::-1], sample["hint_mask"]])
-        result = system(Case(sample["line_art"], Image.fromarray(layer, "RGBA")))
-        return np.ascontiguousarray(result[:, :, ::-1])
-
-    return colorize
+    layer = np.dstack([sample["hint_color"][:, :, ::-1], sample["hint_mask"]])
+    result = system(Case(sample["line_art"], Image.fromarray(layer, "RGBA")))
+    return np.ascontiguousarray(result[:, :, ::-1])
 
 
 def evaluate(system: System, drawings: list[Drawing]) -> dict:
-    """Return hintauc's result for some drawings: per_alpha, hint_auc, n_images, protocol.
-
-    Raises:
-        InputError: hintauc is not installed.
-    """
+    """Return hintauc's per_alpha, hint_auc, n_images and protocol; InputError if it is missing."""
     try:
         import hintauc
     except ImportError as error:
         raise InputError("Hint-AUC needs a package: pip install --no-deps hintauc.") from error
     loaded = (drawing.load() for drawing in tqdm(drawings, unit="drawing", dynamic_ncols=True))
     pairs = ((line, np.ascontiguousarray(color[:, :, ::-1])) for color, line in loaded)
-    return hintauc.evaluate_colorizer(adapter(system), pairs, metrics=METRICS, **SCRIBBLES)
+    colorizer = partial(colorize, system)
+    return hintauc.evaluate_colorizer(colorizer, pairs, metrics=METRICS, **SCRIBBLES)
 
 
 def markdown(results: dict[str, dict[str, dict]]) -> str:

@@ -107,14 +107,8 @@ def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
             spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
             cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
     if rng.random() < 0.1:
-        line = pencil(line, rng)
+        grain = rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32)
+        soft = 255 - cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
+        soft *= 0.4 + 0.6 * cv2.resize(grain, line.shape[::-1])
+        line = (255 - soft).astype(np.uint8)
     return fade(line, rng.uniform(0.4, 1)) if rng.random() < 0.25 else line
-
-
-def pencil(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a line-art whose strokes are soft and grainy, uint8 (C, C)."""
-    grain = cv2.resize(
-        rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32), line.shape[::-1]
-    )
-    soft = cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
-    return (255 - (255 - soft) * (0.4 + 0.6 * grain)).astype(np.uint8)

@@ -21,11 +21,7 @@ CHECKSUM = b"sha256"
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it.
-
-    Raises:
-        InputError: the disk is full or does not take it.
-    """
+    """Write a file whole or, after a crash, not at all; InputError if the disk does not take it."""
     with whole_file(path) as part, part.open("wb") as file:
         file.write(data)
         file.flush()
@@ -36,10 +32,7 @@ def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     """Save step, options and the state of all parts; keep the last `config.keep` files.
 
     `parts` maps a name to anything with a state_dict(). The file ends with the checksum of what
-    comes before it.
-
-    Raises:
-        InputError: the disk is full or does not take it.
+    comes before it. If the disk does not take it, `write_atomic` raises InputError.
     """
     state = {name: part.state_dict() for name, part in parts.items()}
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
@@ -59,11 +52,7 @@ def checkpoints_of(run: str | Path) -> list[Path]:
 
 
 def newest_checkpoint(run: str | Path) -> Path:
-    """Return the newest checkpoint of a run folder, or the file itself if `run` is one.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Return a run folder's newest checkpoint, or the file `run` itself; InputError if none."""
     found = [Path(run)] if Path(run).is_file() else checkpoints_of(run)
     if not found:
         raise InputError(f"{run} holds no checkpoint.")
@@ -130,11 +119,7 @@ def read_checkpoint(path: Path) -> dict:
 
 
 def restore(path: Path, parts: dict) -> int:
-    """Load a checkpoint into all parts and return its step.
-
-    Raises:
-        InputError: it lacks a part, or its shapes are others.
-    """
+    """Load a checkpoint into all parts and return its step; InputError if one does not fit."""
     state = read_checkpoint(path)
     for name, part in parts.items():
         if name not in state:

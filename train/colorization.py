@@ -16,7 +16,7 @@ from colorizer.models import ColorizationModel, DraftModel
 
 from .artifacts import stimulate
 from .checkpoints import frozen, sizes_of
-from .data import STRIDE_RATIO, drawings
+from .data import STRIDE_RATIO, Drawings
 from .distributed import start
 from .loop import Batch, Models, Run
 from .losses import color_loss
@@ -61,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
 
     models = {"colorization": ColorizationModel(**sizes_of("colorization", vars(config)))}
     check = checker(config, place, paint, "large_color")
-    run = Run(config, place, models, drawings(config, large=True), losses, columns, check)
+    dataset = Drawings(config, config.seed, large=True)
+    run = Run(config, place, models, dataset, losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

@@ -12,7 +12,6 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,7 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
-from .checkpoints import newest_checkpoint, restore, save_checkpoint
+from .checkpoints import checkpoints_of, restore, save_checkpoint
 from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
 from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
@@ -142,10 +141,8 @@ class Run:
         if torch.stack(list(values.values())).isfinite().all():
             return
         cause = next(name for name, value in values.items() if not value.isfinite())
-        try:
-            last = f"the last good checkpoint is {newest_checkpoint(self.folder)}"
-        except InputError:
-            last = "there is no checkpoint yet"
+        good = checkpoints_of(self.folder)
+        last = f"the last good checkpoint is {good[-1]}" if good else "there is no checkpoint yet"
         raise InputError(f"The {cause} {when} is {values[cause].item()}; {last}.")
 
     def log(self, losses: dict[str, Tensor]) -> None:
@@ -161,7 +158,8 @@ class Run:
         step = self.step_count
         self.report.add(step, losses, lr=self.rate)
         self.over = step == config.steps or bool(self.stop)
-        with torch.no_grad(), _at_rest([shown, *self.models.values()]):
+        resting = nn.ModuleList([shown, *self.models.values()]).eval()  # no dropout meanwhile
+        with torch.no_grad():
             if self.check and step % config.val_every == 0:
                 self.report.note(step, self.check(shown))
             if self.place.rank == 0 and step % config.sample_every == 0:
@@ -169,6 +167,7 @@ class Run:
                 save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
             if self.over or step % config.save_every == 0:
                 self._save()
+        resting.train()
 
     def _save(self) -> None:
         """Save a checkpoint of weights whose losses are finite."""
@@ -177,16 +176,6 @@ class Run:
             self._check_finite(values, f"after step {self.step_count}")
         if self.place.rank == 0:
             save_checkpoint(self.folder, self.config, self.step_count, self.parts)
-
-
-@contextmanager
-def _at_rest(models: list[nn.Module]) -> Iterator[None]:
-    """Let models paint for a while without dropout and leave their batch norms as they are."""
-    for model in models:
-        model.eval()
-    yield
-    for model in models:
-        model.train()
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel | None:

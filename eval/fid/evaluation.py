@@ -24,7 +24,6 @@ from train.distributed import Place
 from train.options import option
 
 from .. import metrics
-from ..commands import with_deviation
 from ..drawings import KINDS, SIDE, Drawing, DrawingConfig, list_drawings
 from ..plans import seven_segment_plan
 from ..systems import Case, System, newest
@@ -135,11 +134,7 @@ class Evaluation:
     """The pictures and the extractor, ready to measure any number of systems."""
 
     def __init__(self, config: EvaluationConfig, place: Place):
-        """List the drawings and load the extractor, on this rank's place.
-
-        Raises:
-            InputError, OSError: no drawings, or an extractor that cannot be had.
-        """
+        """List the drawings and load the extractor; raises what `load_extractor` does."""
         self.config, self.place = config, place
         self.extractor = load_extractor(config, place.device)
         drawings = list_drawings(config)
@@ -237,6 +232,6 @@ def over(group: list[dict]) -> dict[str, float | None]:
 
 
 def cell(row: dict, name: str, scale: float, digits: int) -> str:
-    """Return a measure of `summarize` with its deviation, times a scale."""
-    std = row[f"{name}_std"]
-    return with_deviation(scale * row[name], None if std is None else scale * std, digits)
+    """Return a measure of `summarize` times a scale, "mean ± deviation" if it has one."""
+    text, std = f"{scale * row[name]:.{digits}f}", row[f"{name}_std"]
+    return text if std is None else f"{text} ± {scale * std:.{digits}f}"

@@ -19,7 +19,7 @@ from train.options import option, parse_config, run_main
 from .. import commands
 from . import analysis, study
 
-HEADS = ("rater", "system", "picture", "position", "score", "time")
+HEADS = ["rater", "system", "picture", "position", "score", "time"]
 """Columns of the CSV."""
 
 

@@ -28,7 +28,7 @@ from colorizer.models import DraftModel
 from colorizer.preprocessing.hints import Hint
 from train import draft
 from train.artifacts import NUMBERS, stimulate
-from train.data import Drawings, drawings
+from train.data import Drawings
 from train.distributed import start
 from train.loop import Run
 from train.options import DataConfig, option, parse_config, run_main
@@ -36,8 +36,7 @@ from train.options import DataConfig, option, parse_config, run_main
 from ..commands import first_word, table
 from ..systems import Case, SystemConfig, load_systems
 from .networks import Row, in_turns, time_networks
-from .page import MIDDLES, circles, time_page
-from .sizes import time_sizes
+from .pictures import MIDDLES, circles, time_page, time_sizes
 
 PICTURES = 8
 PICTURE_SIZE = (1000, 1400)
@@ -90,7 +89,7 @@ def time_data(config: Config) -> list[Row]:
         paths = write_pictures(Path(folder))
         for stage, equalize in (("draft", 0.5), ("colorization", 0.0)):
             options = DataConfig(data=(folder,), equalize=equalize)
-            samples, numbers = Drawings(options, 0, 0, large=not equalize), count()
+            samples, numbers = Drawings(options, 0, large=not equalize), count()
             works = {
                 "decode": lambda: [cv2.imread(str(path)) for path in paths],
                 "sample": lambda s=samples, n=numbers: [s[next(n)] for _ in paths],
@@ -119,7 +118,7 @@ def time_step(config: Config) -> list[Row]:
             **{"w_gan": 0.0, "w_content": 0.0, "w_line": 0.0, "steps": config.repeats + WARM_UP},
             **DRAFT,
         )
-        pictures, losses = drawings(options), partial(draft.losses, options, {})
+        pictures, losses = Drawings(options, 0), partial(draft.losses, options, {})
         models, place = draft.build_models(options), start(options)
         run = Run(options, place, models, pictures, losses, draft.columns, None)
         began = clock()

@@ -22,7 +22,7 @@ from train.checkpoints import write_atomic
 from train.distributed import join
 from train.options import option, parse_config, run_main
 
-from ..commands import table, with_deviation, words, write_csv
+from ..commands import table, words, write_csv
 from ..drawings import KINDS
 from ..fid import evaluation as fid
 from ..systems import NETWORK, OURS, of_checkpoint
@@ -127,8 +127,7 @@ def title_of(row: str) -> str:
 def _distance_row(found: dict[tuple[str, str], dict]) -> list[str]:
     texts: list[str] = []
     for cell in found.values():
-        paper = with_deviation(cell["paper"], cell["paper_std"]) if cell["paper"] else ""
-        texts += [_text(cell, "fid", 1), paper]
+        texts += [_text(cell, "fid", 1), fid.cell(cell, "paper", 1, 2) if cell["paper"] else ""]
     parameters, minutes = f"{cell['parameters'] / 1e6:.1f} M", f"{float(cell['minutes']):.0f}"
     return [title_of(cell["model"]), *texts, parameters, minutes]
 
