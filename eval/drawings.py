@@ -144,10 +144,8 @@ def limits_of(texts: Iterable[str]) -> dict[str, int]:
 def list_drawings(config: DrawingConfig) -> list[Drawing]:
     """Return the drawings that a configuration names, each kind in the order of its hashes.
 
-    Of the open ones renders and erased pairs take turns, so that a limit takes half of each.
-
-    Raises:
-        InputError: a folder or a line-art is missing, or no drawing is left.
+    Of the open ones renders and erased pairs take turns, so that a limit takes half of each. A
+    missing folder or line-art, or no drawing left, raises InputError.
     """
     limits, only = limits_of(config.limit), config.only
     renders = [

@@ -23,7 +23,6 @@ from .systems import Case, System, SystemConfig, load_systems
 
 METRICS = ("psnr", "ssim", "mse", "deltae")
 """hintauc's measures that need no downloaded network: on 256x256, colors in [0, 1]; CIEDE2000."""
-
 SCRIBBLES = {"hint_type": "scribble", "path_method": "geodesic"}
 
 

@@ -40,10 +40,9 @@ def jitter(
 def shift_hue(color: np.ndarray, hue: float, saturation: float) -> np.ndarray:
     """Return colors turned by `hue` (share of the color circle) and saturated by a factor."""
     hsv = cv2.cvtColor(color, cv2.COLOR_RGB2HSV_FULL)
-    turn = (np.arange(256) + round(hue * 256)) % 256
-    stretch = np.clip(np.arange(256) * saturation, 0, 255)
-    same = np.arange(256)
-    table = np.stack([turn, stretch, same], 1).astype(np.uint8)[None]
+    levels = np.arange(256)
+    turned, stretched = (levels + round(hue * 256)) % 256, np.clip(levels * saturation, 0, 255)
+    table = np.stack([turned, stretched, levels], 1).astype(np.uint8)[None]
     return cv2.cvtColor(cv2.LUT(hsv, table), cv2.COLOR_HSV2RGB_FULL)
 
 

@@ -87,12 +87,8 @@ def checkpoint_to_resume(run: str | Path, previous: bool) -> Path | None:
 def find_weights(source: str | Path) -> Path:
     """Return where the weights are: a checkpoint file, or a published folder.
 
-    Args:
-        source: run folder, checkpoint file, or folder of config.json and safetensors as
-            `train.publish` writes it, such as colorizer/weights.
-
-    Raises:
-        InputError: it is none of these.
+    `source` is a run folder, a checkpoint file, or a folder of config.json and safetensors as
+    `train.publish` writes it, such as colorizer/weights; another one raises InputError.
     """
     published = (Path(source) / "config.json").is_file() and any(Path(source).glob("*.safetensors"))
     return Path(source) if published else newest_checkpoint(source)
@@ -143,12 +139,9 @@ def stored(path: Path) -> dict:
 def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
     """Return the options and the weights of a model, the averaged ones if there are any.
 
-    Args:
-        path: checkpoint file, whose options are the whole run's, or published folder.
-        name: "ldm", "draft", "colorization" or "regions"; in a file also "discriminator".
-
-    Raises:
-        InputError: the checkpoint is damaged or holds no such model.
+    `path` is a checkpoint file, whose options are the whole run's, or a published folder; `name` is
+    "ldm", "draft", "colorization" or "regions", in a file also "discriminator". InputError is
+    raised for a damaged checkpoint, or one without that model.
     """
     state = stored(path)
     if name not in state:
@@ -184,8 +177,9 @@ def frozen(run: str | Path, name: str) -> nn.Module:
     if not run:
         raise InputError(f"This training needs --{name} RUN.")
     path = find_weights(run)
-    model = MODELS[name](**sizes_of(name, model_weights(path, name)[0]))
-    load_weights(model, name, path)
+    options, weights = model_weights(path, name)
+    model = MODELS[name](**sizes_of(name, options))
+    _load(model, weights, name, path)
     return model.requires_grad_(False).eval()
 
 

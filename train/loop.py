@@ -78,7 +78,9 @@ class Run:
         self.folder, self.lock = open_run(config, self.name, place.rank)
         quiet = place.rank > 0
         self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
-        self.stop, self.over = Stopper(config.minutes), False
+        self.over, self.asked = False, False
+        self.end = time.monotonic() + 60 * (config.minutes or math.inf)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
 
     def __iter__(self) -> Iterator[list[Batch]]:
         """Yield the micro-batches of each step at its learning rate, until it is time to stop."""
@@ -107,7 +109,11 @@ class Run:
                 self.scaler.scale(total).backward()
                 for name, loss in losses.items():
                     sums[name] = sums.get(name, 0) + loss.detach() / len(micros)
-        norms = self._clip()
+        norms, most = {}, self.config.clip or math.inf
+        for name, optimizer in self.optimizers.items():
+            self.scaler.unscale_(optimizer)
+            norm = nn.utils.clip_grad_norm_(self.models[name].parameters(), most)
+            norms[f"gradient of {name}"] = norm
         values = {f"{name} loss": value for name, value in sums.items()}
         values |= {} if self.scaler.is_enabled() else norms  # fp16 leaves such steps out
         self._check_finite(values, f"of step {self.step_count + 1}")
@@ -125,16 +131,6 @@ class Run:
             if losses is None:
                 return
             yield losses
-
-    def _clip(self) -> dict[str, Tensor]:
-        """Limit the norm of each model's gradients and return the norms as they were."""
-        norms = {}
-        for name, optimizer in self.optimizers.items():
-            self.scaler.unscale_(optimizer)
-            weights = self.models[name].parameters()
-            norm = nn.utils.clip_grad_norm_(weights, self.config.clip or math.inf)
-            norms[f"gradient of {name}"] = norm
-        return norms
 
     def _check_finite(self, values: dict[str, Tensor], when: str) -> None:
         """Raise InputError, which says what was not finite and when, unless all values are."""
@@ -157,7 +153,8 @@ class Run:
         self.step_count += 1
         step = self.step_count
         self.report.add(step, losses, lr=self.rate)
-        self.over = step == config.steps or bool(self.stop)
+        wish = self.asked or time.monotonic() > self.end
+        self.over = step == config.steps or any_rank(wish, step % ASK_EVERY == 0)
         resting = nn.ModuleList([shown, *self.models.values()]).eval()  # no dropout meanwhile
         with torch.no_grad():
             if self.check and step % config.val_every == 0:
@@ -166,16 +163,12 @@ class Run:
                 columns = self.columns(shown, self.micros[0])
                 save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
             if self.over or step % config.save_every == 0:
-                self._save()
+                for found in self._losses(self.micros[0]):
+                    values = {f"{name} loss": value for name, value in found.items()}
+                    self._check_finite(values, f"after step {step}")
+                if self.place.rank == 0:
+                    save_checkpoint(self.folder, config, step, self.parts)
         resting.train()
-
-    def _save(self) -> None:
-        """Save a checkpoint of weights whose losses are finite."""
-        for losses in self._losses(self.micros[0]):
-            values = {f"{name} loss": value for name, value in losses.items()}
-            self._check_finite(values, f"after step {self.step_count}")
-        if self.place.rank == 0:
-            save_checkpoint(self.folder, self.config, self.step_count, self.parts)
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
@@ -196,19 +189,3 @@ def learning_rate(config: RunConfig, step: int) -> float:
     if config.schedule == "cosine":
         return config.lr * warm * (1 + math.cos(math.pi * step / config.steps)) / 2
     return config.lr * warm * 0.1 ** sum(step >= s for s in config.decay_steps)
-
-
-class Stopper:
-    """Whether to stop early: SIGTERM came, or `minutes` are over. All ranks stop at one step."""
-
-    def __init__(self, minutes: float):
-        """Take over SIGTERM."""
-        self.asked, self.calls = False, 0
-        self.end = time.monotonic() + 60 * (minutes or math.inf)
-        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
-
-    def __bool__(self) -> bool:
-        """Whether to stop after this step; every rank has to ask at every step."""
-        self.calls += 1
-        wish = self.asked or time.monotonic() > self.end
-        return any_rank(wish, self.calls % ASK_EVERY == 0)

@@ -47,7 +47,6 @@ class HeldOut(Dataset):
         self.count = min(config.val_samples, len(self.drawings.entries))
 
     def __len__(self) -> int:
-        """The number of held-out samples."""
         return self.count
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:

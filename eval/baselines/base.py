@@ -171,11 +171,7 @@ class LocalFeatures(nn.Module):
     """
 
     def __init__(self, weights: str, vgg: VGGFeatures):
-        """Load the safetensors file `weights`, or "" for the stand-in.
-
-        Raises:
-            InputError: no such file, or it holds something else.
-        """
+        """Load the safetensors file `weights`, "" for the stand-in; InputError if it is none."""
         super().__init__()
         self.channels, self.layers, self.shrink = STAND_IN_CHANNELS, vgg, 4
         if weights:

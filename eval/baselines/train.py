@@ -83,11 +83,7 @@ class Base:
     name = "base"
 
     def __init__(self, config: BaseConfig, device: torch.device | str = "cpu"):
-        """Build the networks, the frozen ones on a device.
-
-        Raises:
-            InputError, OSError: weights of VGG16 or the tag network that cannot be had.
-        """
+        """Build the networks, the frozen ones on a device; raises what their loaders do."""
         self.config = config
         self.vgg = load_vgg(config.vgg_weights, config.vgg_scale).to(device)
         self.features = LocalFeatures(config.tag_weights, self.vgg).to(device)

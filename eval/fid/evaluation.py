@@ -69,7 +69,6 @@ class Squares:
         self.pictures = lru_cache(CACHED)(self._pictures)
 
     def __len__(self) -> int:
-        """The number of squares."""
         return len(self.drawings) * self.crops
 
     def _pictures(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -81,21 +80,16 @@ class Squares:
         return color[cut].copy(), line[cut].copy()
 
     def case(self, index: int, draw: int | None) -> Case:
-        """Return a square's line-art with the hints of a draw, None for no hints."""
+        """Return a square's line-art with C-FID's 28 hints of a draw, None for no hints.
+
+        Their places are pixels of the hint image, a quarter of the square's size.
+        """
         color, line = self.pictures(index)
         drawing, number = self.drawings[index // self.crops], index % self.crops
         plan, name = ("0", "0") if draw is None else (f"hints {draw} {number}", f"C-FID-{draw}")
-        hints = [] if draw is None else plan_points(color, drawing.rng(self.seed, plan))
+        rng, side = drawing.rng(self.seed, plan), self.side // STRIDE_RATIO
+        hints = [] if draw is None else points_at(color, seven_segment_plan((side, side), rng))
         return Case(line, hints, drawing.named(name) + (f"-{number}" if number else ""))
-
-
-def plan_points(color_u8: np.ndarray, rng: np.random.Generator) -> list[Hint]:
-    """Return C-FID's 28 hints for a picture.
-
-    Their places are pixels of the hint image, a quarter of the picture's size.
-    """
-    height, width = (side // STRIDE_RATIO for side in color_u8.shape[:2])
-    return points_at(color_u8, seven_segment_plan((width, height), rng))
 
 
 def points_at(color_u8: np.ndarray, places: np.ndarray) -> list[Hint]:

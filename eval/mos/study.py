@@ -149,10 +149,7 @@ def join(folder: Path, token: str, begins: bool = True) -> dict[str, int]:
     """Return a rater's progress, or for somebody new what it will be.
 
     Who begins and is new is dealt pictures: all systems' pictures of the drawings that the fewest
-    have, shuffled.
-
-    Raises:
-        InputError: the token is not 32 hexadecimal digits.
+    have, shuffled. A token that is not 32 hexadecimal digits raises InputError.
     """
     with _open(folder) as db:
         progress = _progress(db, token)

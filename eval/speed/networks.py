@@ -49,16 +49,14 @@ def _run(work: Callable[[], object], bfloat16: bool) -> None:
 def in_turns(
     works: dict[Hashable, Callable[[], object]], repeats: int, clock: Callable[[], float]
 ) -> dict[Hashable, np.ndarray]:
-    """Return the seconds of each work by a clock, (repeats,), after one that does not count."""
+    """Return the seconds of each work by a clock, (repeats,), after a first, which takes memory."""
     taken: dict[Hashable, list[float]] = {name: [] for name in works}
     for _ in tqdm(range(repeats + 1), "repeats"):
         for name, work in works.items():
             began = clock()
             work()
             taken[name].append(clock() - began)
-    return {
-        name: np.array(seconds[1:]) for name, seconds in taken.items()
-    }  # the first takes memory
+    return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
 
 
 def time_networks(repeats: int, checkpoint: str | None) -> list[Row]:

@@ -55,11 +55,7 @@ def circles() -> np.ndarray:
 
 
 def time_page(strokes: int, checkpoint: str | None) -> list[dict[str, object]]:
-    """Return median and 95th percentile of the seconds from a stroke's end to its picture.
-
-    Raises:
-        InputError: playwright is not installed.
-    """
+    """Return median and 95 % of seconds from stroke to picture; InputError without playwright."""
     try:
         from playwright.sync_api import sync_playwright
     except ImportError as error:
