@@ -105,7 +105,7 @@ def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         for _ in range(int(rng.integers(1, 16)) if len(ys) else 0):
             spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
             cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
-    if rng.random() < 0.1:
+    if rng.random() < 0.1:  # soft and grainy strokes
         grain = rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32)
         soft = 255 - cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
         soft *= 0.4 + 0.6 * cv2.resize(grain, line.shape[::-1])

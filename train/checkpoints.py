@@ -21,7 +21,7 @@ CHECKSUM = b"sha256"
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file whole or, after a crash, not at all; InputError if the disk does not take it."""
+    """Write a file; a crash leaves the old one or the new one. InputError if the disk is full."""
     with whole_file(path) as part, part.open("wb") as file:
         file.write(data)
         file.flush()

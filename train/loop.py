@@ -155,7 +155,7 @@ class Run:
         self.report.add(step, losses, lr=self.rate)
         wish = self.asked or time.monotonic() > self.end
         self.over = step == config.steps or any_rank(wish, step % ASK_EVERY == 0)
-        resting = nn.ModuleList([shown, *self.models.values()]).eval()  # no dropout meanwhile
+        resting = nn.ModuleList([shown, *self.models.values()]).eval()  # batch norms, too
         with torch.no_grad():
             if self.check and step % config.val_every == 0:
                 self.report.note(step, self.check(shown))
