@@ -44,7 +44,9 @@ def find_areas(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
 
 def _join(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
     """Return labels (H, W) in which neighbors of one color are one; 0 is nobody's neighbor."""
-    sizes, pairs = np.bincount(labels.ravel()), _neighbors(labels)
+    sides = (labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])
+    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], 1) for a, b in sides])
+    sizes, pairs = np.bincount(labels.ravel()), _once(pairs[(pairs > 0).all(1)])
     sums = [np.bincount(labels.ravel(), lab[:, :, c].ravel()) for c in range(3)]
     joined = np.arange(len(sizes))
     while True:
@@ -58,13 +60,6 @@ def _join(labels: np.ndarray, lab: np.ndarray) -> np.ndarray:
             return joined[labels]
         joined, pairs = target[joined], _once(target[pairs])
         sizes, *sums = (np.bincount(target, held, len(target)) for held in (sizes, *sums))
-
-
-def _neighbors(labels: np.ndarray) -> np.ndarray:
-    """Return the pairs of labels above 0 that touch, each once, (N, 2)."""
-    sides = (labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])
-    pairs = np.concatenate([np.stack([a.ravel(), b.ravel()], 1) for a, b in sides])
-    return _once(pairs[(pairs > 0).all(1)])
 
 
 def _once(pairs: np.ndarray) -> np.ndarray:

@@ -9,22 +9,12 @@ import pandas as pd
 
 from colorizer.images import InputError
 from train.checkpoints import write_atomic
-from train.options import parse_config
-
-
-def parse(cls: type, description: str, argv: list[str] | None = None):
-    """Return an instance of the dataclass `cls` from the command line, where -o is --out."""
-    given = sys.argv[1:] if argv is None else argv
-    return parse_config(cls, description, ["--out" if word == "-o" else word for word in given])
 
 
 def first_word(known: Collection[str], argv: list[str] | None = None) -> tuple[str, list[str]]:
     """Return the first word of a command line, one of those that are known, and the rest.
 
-    Before an option, such as --help, it is the first of them.
-
-    Raises:
-        InputError: another word, or none.
+    Before an option, such as --help, it is the first of them. Another or none is an InputError.
     """
     word, *rest = (sys.argv[1:] if argv is None else argv) or ["nothing"]
     if word.startswith("-"):
@@ -46,16 +36,9 @@ def table(heads: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
 
 
-def with_deviation(mean: float, std: float | None, digits: int = 2) -> str:
-    """Return "mean ± std", or the mean alone."""
-    text = f"{mean:.{digits}f}"
-    return text if std is None else f"{text} ± {std:.{digits}f}"
-
-
-def write_csv(path: Path, rows: list[dict], heads: Iterable[str] = ()) -> None:
-    """Write a line of CSV for each row; what a row lacks is empty."""
-    names = dict.fromkeys([*heads, *(name for row in rows for name in row)])
-    text = pd.DataFrame(rows, columns=list(names)).to_csv(index=False, lineterminator="\n")
+def write_csv(path: Path, rows: list[dict], heads: list[str] | None = None) -> None:
+    """Write a line of CSV for each row, of all names that rows have or of `heads` alone."""
+    text = pd.DataFrame(rows, columns=heads).to_csv(index=False, lineterminator="\n")
     write_atomic(path, text.encode())
 
 

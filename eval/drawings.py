@@ -128,10 +128,9 @@ System = Callable[[Case], np.ndarray]
 
 
 def limits_of(texts: Iterable[str]) -> dict[str, int]:
-    """Return the most drawings of each kind; a kind without a limit is not in it.
+    """Return the most drawings of each kind that has a limit, of texts N (0: all) or KIND=N.
 
-    Raises:
-        InputError: neither a number from 0 (all) nor KIND=N.
+    Others raise InputError.
     """
     limits: dict[str, int] = {}
     for text in (word for words in texts for word in words.split(",")):
@@ -145,19 +144,21 @@ def limits_of(texts: Iterable[str]) -> dict[str, int]:
 def list_drawings(config: DrawingConfig) -> list[Drawing]:
     """Return the drawings that a configuration names, each kind in the order of its hashes.
 
-    Of the open ones renders and erased pairs take turns, so that a limit takes half of each.
-
-    Raises:
-        InputError: a folder or a line-art is missing, or no drawing is left.
+    Of the open ones renders and erased pairs take turns, so that a limit takes half of each. A
+    missing folder or line-art, or no drawing left, raises InputError.
     """
     limits, only = limits_of(config.limit), config.only
+    renders = [
+        render
+        for render in _below(config.renders, "line_open", "open")
+        if (seed := render.color.stem.partition("-")[0]).isdecimal() and int(seed) >= FIRST_SEED
+    ]
+    turns = zip_longest(renders, _below(config.open_pairs, "line", "open", only, erased=True))
     found = {
-        "xdog": _by_hash((_below(f, "", "xdog") for f in config.data), only),
-        "real": _by_hash((_below(f, "line", "real") for f in config.pairs), only),
+        "xdog": _below(config.data, "", "xdog", only),
+        "real": _below(config.pairs, "line", "real", only),
+        "open": [d for d in chain.from_iterable(turns) if d],
     }
-    erased = _by_hash((_below(f, "line", "open", erased=True) for f in config.open_pairs), only)
-    turns = zip_longest(_by_hash(map(_renders, config.renders)), erased)
-    found["open"] = [d for d in chain.from_iterable(turns) if d]
     kept = [d for kind, drawings in found.items() for d in drawings[: limits.get(kind)]]
     if not kept:
         raise InputError(
@@ -167,32 +168,23 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
     return kept
 
 
-def _by_hash(folders: Iterable[list[Drawing]], only: tuple[str, ...] = ()) -> list[Drawing]:
-    """Return the drawings with a folder "NAME" or "PARENT/NAME" of `only` in their path, sorted."""
-    names, kept = [f"/{name.strip('/')}/" for name in only], []
-    for drawing in (d for folder in folders for d in folder):
-        path = f"/{drawing.color.parent.as_posix()}/"
-        kept += [drawing] if not only or any(name in path for name in names) else []
-    return sorted(kept, key=lambda d: d.digest)
+def _below(
+    folders: Iterable[str], lines: str, kind: str, only: Iterable[str] = (), erased: bool = False
+) -> list[Drawing]:
+    """Return pictures of folders, or with `lines` the pairs in their color/ and LINES/, by hash.
 
-
-def _renders(folder: str) -> list[Drawing]:
-    """Return the renders for measuring, those of seeds from `FIRST_SEED` on."""
-    drawings = _below(folder, "line_open", "open")
-    seeds = [d.color.stem.partition("-")[0] for d in drawings]
-    return [d for d, s in zip(drawings, seeds) if s.isdecimal() and int(s) >= FIRST_SEED]
-
-
-def _below(folder: str, lines: str, kind: str, erased: bool = False) -> list[Drawing]:
-    """Return the color pictures of a folder, or with `lines` the pairs in its color/ and LINES/."""
-    root = Path(folder) / "color" if lines else Path(folder)
-    if not root.is_dir():
-        raise InputError(f"There is no folder {root}.")
-    drawings = []
-    for color in list_images(root):
-        name = color.relative_to(root)
-        line = Path(folder) / lines / name if lines else None
-        if line and not line.is_file():
-            raise InputError(f"There is no line-art {line}.")
-        drawings.append(Drawing(name.as_posix(), kind, color, line, erased))
-    return drawings
+    With `only` those that have a folder "NAME" or "PARENT/NAME" of these in their path.
+    """
+    names, found = [f"/{name.strip('/')}/" for name in only], []
+    for folder in map(Path, folders):
+        root = folder / "color" if lines else folder
+        if not root.is_dir():
+            raise InputError(f"There is no folder {root}.")
+        for color in list_images(root):
+            name, path = color.relative_to(root), f"/{color.parent.as_posix()}/"
+            line = folder / lines / name if lines else None
+            if line and not line.is_file():
+                raise InputError(f"There is no line-art {line}.")
+            if not names or any(wanted in path for wanted in names):
+                found.append(Drawing(name.as_posix(), kind, color, line, erased))
+    return sorted(found, key=lambda d: d.digest)

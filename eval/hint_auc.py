@@ -7,23 +7,22 @@ the share of regions that have one. Written are OUT/hint-auc.md and OUT/hint-auc
 protocol. The scribbles are its repeatable ones, geodesic paths; its published ones need NumPy 1.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
 from colorizer.images import InputError
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
-from .commands import parse, table, write_report
+from .commands import table, write_report
 from .drawings import Drawing, DrawingConfig, list_drawings
 from .systems import Case, System, SystemConfig, load_systems
 
 METRICS = ("psnr", "ssim", "mse", "deltae")
 """hintauc's measures that need no downloaded network: on 256x256, colors in [0, 1]; CIEDE2000."""
-
 SCRIBBLES = {"hint_type": "scribble", "path_method": "geodesic"}
 
 
@@ -31,36 +30,29 @@ SCRIBBLES = {"hint_type": "scribble", "path_method": "geodesic"}
 class Config(DrawingConfig, SystemConfig):
     """What is evaluated; the hints depend on no seed."""
 
-    out: str = option("hint-auc", "folder to write into; also -o")
+    out: str = option("hint-auc", "folder to write into", short="-o")
 
 
-def adapter(system: System) -> Callable[[dict], np.ndarray]:
-    """Return a system as hintauc calls one: a sample in, uint8 (H, W, 3) in BGR out.
+def colorize(system: System, sample: dict) -> np.ndarray:
+    """Return a system's picture as hintauc wants it, uint8 (H, W, 3) in BGR.
 
     A sample has line_art (H, W), hint_color (H, W, 3) in BGR and hint_mask (H, W), 0 or 255.
     """
-
-    def colorize(sample: dict) -> np.ndarray:
-        layer = np.dstack([sample["hint_color"][:, :, ::-1], sample["hint_mask"]])
-        result = system(Case(sample["line_art"], Image.fromarray(layer, "RGBA")))
-        return np.ascontiguousarray(result[:, :, ::-1])
-
-    return colorize
+    layer = np.dstack([sample["hint_color"][:, :, ::-1], sample["hint_mask"]])
+    result = system(Case(sample["line_art"], Image.fromarray(layer, "RGBA")))
+    return np.ascontiguousarray(result[:, :, ::-1])
 
 
 def evaluate(system: System, drawings: list[Drawing]) -> dict:
-    """Return hintauc's result for some drawings: per_alpha, hint_auc, n_images, protocol.
-
-    Raises:
-        InputError: hintauc is not installed.
-    """
+    """Return hintauc's per_alpha, hint_auc, n_images and protocol; InputError if it is missing."""
     try:
         import hintauc
     except ImportError as error:
         raise InputError("Hint-AUC needs a package: pip install --no-deps hintauc.") from error
     loaded = (drawing.load() for drawing in tqdm(drawings, unit="drawing", dynamic_ncols=True))
     pairs = ((line, np.ascontiguousarray(color[:, :, ::-1])) for color, line in loaded)
-    return hintauc.evaluate_colorizer(adapter(system), pairs, metrics=METRICS, **SCRIBBLES)
+    colorizer = partial(colorize, system)
+    return hintauc.evaluate_colorizer(colorizer, pairs, metrics=METRICS, **SCRIBBLES)
 
 
 def markdown(results: dict[str, dict[str, dict]]) -> str:
@@ -77,7 +69,7 @@ def markdown(results: dict[str, dict[str, dict]]) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Evaluate what the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     kinds: dict[str, list[Drawing]] = {}
     for drawing in list_drawings(config):
         kinds.setdefault(drawing.kind, []).append(drawing)

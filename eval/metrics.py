@@ -32,7 +32,6 @@ AROUND = 10
 BLED = 10.0
 """A hint's new color bleeds into what changes by more than this, CIE76."""
 
-
 _SHARE = np.arange(256) / 255
 _LINEAR = np.where(_SHARE <= 0.04045, _SHARE / 12.92, ((_SHARE + 0.055) / 1.055) ** 2.4)
 _LINEAR = _LINEAR.astype(np.float32)
@@ -100,10 +99,8 @@ def closed_region(line_u8: np.ndarray, x: int, y: int) -> np.ndarray:
     On ink it is empty.
     """
     paper = (line_u8 >= INK_BELOW).astype(np.uint8)
-    if not paper[y, x]:
-        return np.zeros(line_u8.shape, bool)
     _, parts = cv2.connectedComponents(paper, connectivity=4)
-    return parts == parts[y, x]
+    return (parts == parts[y, x]) & (parts > 0)
 
 
 def moved_outside(

@@ -69,11 +69,8 @@ def seven_segment_plan(size: tuple[int, int], rng: np.random.Generator) -> np.nd
     One point in each corner (a quarter of the width by a quarter of the height), two in each
     wing (a quarter of the width, the middle half of the height, left and right) and 20 in the
     body (the middle half of the width, the whole height), different where there are as many
-    pixels. The paper defines squares only; for other sizes each side is quartered by itself.
-
-    Args:
-        size: (width, height) in pixels, each at least 4.
-        rng: where the places are drawn from.
+    pixels. The paper defines squares only; for other sizes, (width, height) in pixels of at least
+    4, each side is quartered by itself.
     """
     width, height = size
     left, middle, right = pairwise((0, width // 4, width - width // 4, width))

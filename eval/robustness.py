@@ -21,10 +21,10 @@ from tqdm import tqdm
 
 from colorizer.images import resize_u8
 from colorizer.preprocessing.hints import scale_hints
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
 from . import metrics
-from .commands import parse, table, write_report
+from .commands import table, write_report
 from .drawings import SIDE as DRAWN_SIDE
 from .drawings import DrawingConfig, list_drawings
 from .fidelity.measure import compare_pictures
@@ -57,7 +57,7 @@ DESK = Image.new("RGBA", (SIDE, SIDE), "#404040")
 class Config(DrawingConfig, SystemConfig):
     """What is measured."""
 
-    out: str = option("robustness", "folder to write into; also -o")
+    out: str = option("robustness", "folder to write into", short="-o")
 
 
 def of_width(line_u8: np.ndarray, rng: np.random.Generator, width: int) -> np.ndarray:
@@ -127,7 +127,7 @@ def markdown(numbers: dict[str, dict[str, list[dict[str, float]]]]) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     systems = load_systems(config)
     numbers: dict[str, dict[str, list]] = {s: {name: [] for name in MANNERS} for s in systems}
     sheet: dict[str, dict] = {"line": {}, **{name: {} for name in systems}}

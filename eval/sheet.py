@@ -15,9 +15,8 @@ from tqdm import tqdm
 
 from colorizer.images import InputError, resize_u8
 from colorizer.preprocessing.hints import Hint
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
-from .commands import parse
 from .drawings import Drawing, DrawingConfig, list_drawings
 from .plans import load_trial, split_limit
 from .systems import System, SystemConfig, load_systems
@@ -36,7 +35,7 @@ class Config(DrawingConfig, SystemConfig):
 
     hints: str = option("28", "number of hint points, strokes or dabs:N")
     rows: int = option(16, "drawings on the sheet")
-    out: str = option("sheet.png", "picture to write; also -o")
+    out: str = option("sheet.png", "picture to write", short="-o")
 
 
 def gray_rgb(line_u8: np.ndarray) -> np.ndarray:
@@ -93,7 +92,7 @@ def _cell(picture_u8: np.ndarray) -> np.ndarray:
 
 def main(argv: list[str] | None = None) -> None:
     """Write the sheet that the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     if config.rows < 1:
         raise InputError(f"--rows is {config.rows}; wanted is 1 or more.")
     plan, limit = split_limit(config.hints)

@@ -15,10 +15,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from tqdm.contrib.concurrent import thread_map
 
 from colorizer.images import list_images, load_image
-from train.prepare import measure_all, write_report
-from train.screening import RULES, Thresholds, judge_all
+from train.prepare import write_report
+from train.screening import RULES, Thresholds, judge_all, measure
 
 CASTS = ((1.0, 0.55, 0.2), (0.25, 0.55, 1.0), (0.35, 1.0, 0.35), (1.0, 0.3, 0.6))
 
@@ -200,7 +201,7 @@ def main(argv=None):
         truth = write_spoiled(large, Path(temporary), args.smallest // 2)
         truth |= dict.fromkeys(photos, "photograph")
         paths = [*clean, *truth]
-        measures = measure_all(paths, args.workers)
+        measures = dict(zip(paths, thread_map(measure, paths, max_workers=args.workers)))
         verdicts = judge_all(measures, Thresholds(smallest=args.smallest))
         write_report(verdicts, args.out)
     print(f"{len(clean)} clean pictures, {len(truth)} spoiled ones, {len(photos)} of them photos")

@@ -40,10 +40,9 @@ def jitter(
 def shift_hue(color: np.ndarray, hue: float, saturation: float) -> np.ndarray:
     """Return colors turned by `hue` (share of the color circle) and saturated by a factor."""
     hsv = cv2.cvtColor(color, cv2.COLOR_RGB2HSV_FULL)
-    turn = (np.arange(256) + round(hue * 256)) % 256
-    stretch = np.clip(np.arange(256) * saturation, 0, 255)
-    same = np.arange(256)
-    table = np.stack([turn, stretch, same], 1).astype(np.uint8)[None]
+    levels = np.arange(256)
+    turned, stretched = (levels + round(hue * 256)) % 256, np.clip(levels * saturation, 0, 255)
+    table = np.stack([turned, stretched, levels], 1).astype(np.uint8)[None]
     return cv2.cvtColor(cv2.LUT(hsv, table), cv2.COLOR_HSV2RGB_FULL)
 
 
@@ -106,15 +105,9 @@ def wear(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         for _ in range(int(rng.integers(1, 16)) if len(ys) else 0):
             spot, radius = rng.integers(len(ys)), int(rng.integers(2, 18) * rng.random() + 1)
             cv2.circle(line, (int(xs[spot]), int(ys[spot])), radius, 255, -1)
-    if rng.random() < 0.1:
-        line = pencil(line, rng)
+    if rng.random() < 0.1:  # soft and grainy strokes
+        grain = rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32)
+        soft = 255 - cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
+        soft *= 0.4 + 0.6 * cv2.resize(grain, line.shape[::-1])
+        line = (255 - soft).astype(np.uint8)
     return fade(line, rng.uniform(0.4, 1)) if rng.random() < 0.25 else line
-
-
-def pencil(line: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Return a line-art whose strokes are soft and grainy, uint8 (C, C)."""
-    grain = cv2.resize(
-        rng.random((line.shape[0] // 2, line.shape[1] // 2), np.float32), line.shape[::-1]
-    )
-    soft = cv2.GaussianBlur(line, (3, 3), 0.8).astype(np.float32)
-    return (255 - (255 - soft) * (0.4 + 0.6 * grain)).astype(np.uint8)

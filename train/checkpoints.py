@@ -21,11 +21,7 @@ CHECKSUM = b"sha256"
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that a crash leaves the old one or the new one, never half of it.
-
-    Raises:
-        InputError: the disk is full or does not take it.
-    """
+    """Write a file; a crash leaves the old one or the new one. InputError if the disk is full."""
     with whole_file(path) as part, part.open("wb") as file:
         file.write(data)
         file.flush()
@@ -36,10 +32,7 @@ def save_checkpoint(run: Path, config, step: int, parts: dict) -> None:
     """Save step, options and the state of all parts; keep the last `config.keep` files.
 
     `parts` maps a name to anything with a state_dict(). The file ends with the checksum of what
-    comes before it.
-
-    Raises:
-        InputError: the disk is full or does not take it.
+    comes before it. If the disk does not take it, `write_atomic` raises InputError.
     """
     state = {name: part.state_dict() for name, part in parts.items()}
     state |= {"format": CHECKPOINT_FORMAT, "step": step, "config": dataclasses.asdict(config)}
@@ -59,11 +52,7 @@ def checkpoints_of(run: str | Path) -> list[Path]:
 
 
 def newest_checkpoint(run: str | Path) -> Path:
-    """Return the newest checkpoint of a run folder, or the file itself if `run` is one.
-
-    Raises:
-        InputError: there is none.
-    """
+    """Return a run folder's newest checkpoint, or the file `run` itself; InputError if none."""
     found = [Path(run)] if Path(run).is_file() else checkpoints_of(run)
     if not found:
         raise InputError(f"{run} holds no checkpoint.")
@@ -98,12 +87,8 @@ def checkpoint_to_resume(run: str | Path, previous: bool) -> Path | None:
 def find_weights(source: str | Path) -> Path:
     """Return where the weights are: a checkpoint file, or a published folder.
 
-    Args:
-        source: run folder, checkpoint file, or folder of config.json and safetensors as
-            `train.publish` writes it, such as colorizer/weights.
-
-    Raises:
-        InputError: it is none of these.
+    `source` is a run folder, a checkpoint file, or a folder of config.json and safetensors as
+    `train.publish` writes it, such as colorizer/weights; another one raises InputError.
     """
     published = (Path(source) / "config.json").is_file() and any(Path(source).glob("*.safetensors"))
     return Path(source) if published else newest_checkpoint(source)
@@ -130,11 +115,7 @@ def read_checkpoint(path: Path) -> dict:
 
 
 def restore(path: Path, parts: dict) -> int:
-    """Load a checkpoint into all parts and return its step.
-
-    Raises:
-        InputError: it lacks a part, or its shapes are others.
-    """
+    """Load a checkpoint into all parts and return its step; InputError if one does not fit."""
     state = read_checkpoint(path)
     for name, part in parts.items():
         if name not in state:
@@ -158,12 +139,9 @@ def stored(path: Path) -> dict:
 def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
     """Return the options and the weights of a model, the averaged ones if there are any.
 
-    Args:
-        path: checkpoint file, whose options are the whole run's, or published folder.
-        name: "ldm", "draft", "colorization" or "regions"; in a file also "discriminator".
-
-    Raises:
-        InputError: the checkpoint is damaged or holds no such model.
+    `path` is a checkpoint file, whose options are the whole run's, or a published folder; `name` is
+    "ldm", "draft", "colorization" or "regions", in a file also "discriminator". InputError is
+    raised for a damaged checkpoint, or one without that model.
     """
     state = stored(path)
     if name not in state:
@@ -199,8 +177,9 @@ def frozen(run: str | Path, name: str) -> nn.Module:
     if not run:
         raise InputError(f"This training needs --{name} RUN.")
     path = find_weights(run)
-    model = MODELS[name](**sizes_of(name, model_weights(path, name)[0]))
-    load_weights(model, name, path)
+    options, weights = model_weights(path, name)
+    model = MODELS[name](**sizes_of(name, options))
+    _load(model, weights, name, path)
     return model.requires_grad_(False).eval()
 
 

@@ -16,10 +16,10 @@ from colorizer.models import ColorizationModel, DraftModel
 
 from .artifacts import stimulate
 from .checkpoints import frozen, sizes_of
-from .data import STRIDE_RATIO, drawings
+from .data import STRIDE_RATIO, Drawings
 from .distributed import start
 from .loop import Batch, Models, Run
-from .losses import color_loss
+from .losses import reconstruction_loss
 from .options import DataConfig, Network, RunConfig, changed, option, parse_config, run_main
 from .validation import checker
 
@@ -53,7 +53,7 @@ def main(argv: list[str] | None = None) -> None:
 
     def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
         painted = paint(models["colorization"], batch, config.artifacts)
-        yield {"color": color_loss(batch["large_color"], painted.float())}
+        yield {"color": reconstruction_loss(batch["large_color"], painted)}
 
     def columns(model: nn.Module, batch: Batch) -> list[Tensor]:
         enlarged, line = enlarged_draft(draft, batch), batch["large_line"]
@@ -61,7 +61,8 @@ def main(argv: list[str] | None = None) -> None:
 
     models = {"colorization": ColorizationModel(**sizes_of("colorization", vars(config)))}
     check = checker(config, place, paint, "large_color")
-    run = Run(config, place, models, drawings(config, large=True), losses, columns, check)
+    dataset = Drawings(config, config.seed, large=True)
+    run = Run(config, place, models, dataset, losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

@@ -79,10 +79,7 @@ def read_color(path: Path) -> np.ndarray:
     """Return a picture file like `load_image`, uint8 (H, W, 3).
 
     A whole JPEG goes through OpenCV, which makes no detour over RGBA; a cut one does not, because
-    OpenCV would fill what is missing with gray.
-
-    Raises:
-        InputError: it cannot be decoded.
+    OpenCV would fill what is missing with gray. InputError if it cannot be decoded.
     """
     if path.suffix.lower() in (".jpg", ".jpeg"):
         with suppress(OSError):  # load_image says what is wrong
@@ -103,7 +100,7 @@ class Drawings(Dataset):
         numbers of the draft's artifacts.
     """
 
-    def __init__(self, config: DataConfig, seed: int, length: int, large: bool = False):
+    def __init__(self, config: DataConfig, seed: int, large: bool = False):
         """Index the folders.
 
         Raises:
@@ -112,7 +109,7 @@ class Drawings(Dataset):
         """
         if config.crop % (16 * STRIDE_RATIO):
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
-        self.config, self.seed, self.length, self.large = config, seed, length, large
+        self.config, self.seed, self.large = config, seed, large
         self.extract = Extraction(config.lines)
         self.regions = frozen(config.regions, "regions") if config.regions else None
         self.entries = list_entries(config)
@@ -121,17 +118,11 @@ class Drawings(Dataset):
         self.broken = torch.zeros(len(self.entries), dtype=torch.bool).share_memory_()
         self.palettes = self._palettes() if any(e.render for e in self.entries) else None
 
-    def __len__(self) -> int:
-        """The number of samples of the whole training."""
-        return self.length
-
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return sample `index`; the same (seed, index) gives the same sample.
 
-        A picture that cannot be decoded is replaced by the next one that can.
-
-        Raises:
-            InputError: `TRIES` pictures in a row cannot be decoded.
+        A picture that cannot be decoded is replaced by the next one that can; `TRIES` of them in a
+        row raise InputError.
         """
         rng = np.random.default_rng((self.seed, index))
         return self.sample(pick(self.bounds, rng), rng)
@@ -212,8 +203,3 @@ class Drawings(Dataset):
             p if p is None else np.ascontiguousarray(p[y : y + side, x : x + side][:, ::turn])
             for p in pictures
         ]
-
-
-def drawings(config: DataConfig, large: bool = False) -> Drawings:
-    """Return the samples of the whole training that the options describe."""
-    return Drawings(config, config.seed, config.steps * config.batch, large)

@@ -52,10 +52,9 @@ def start(config: RunConfig) -> Place:
 
 
 def join(name: str) -> Place:
-    """Join torchrun's process group if there is one; return this rank's place.
+    """Return this rank's place in torchrun's process group if there is one, on the named device.
 
-    Args:
-        name: of the device; "" picks the best there is.
+    "" is the best that there is.
     """
     world, local = int(os.environ.get("WORLD_SIZE", 1)), int(os.environ.get("LOCAL_RANK", 0))
     name = name or ("cuda" if torch.cuda.is_available() else "cpu")
@@ -129,16 +128,13 @@ def batches(
         pin_memory=place.device.type == "cuda" and not config.reuse,
         drop_last=True,
     )
-    stream, micros = loader, []
+    stream = loader
     if config.reuse:
         count = (config.steps - step) * config.accumulate
         seed = (config.seed, step, place.rank)
         stream = reused(loader, config.reuse // place.world, count, seed, place.device)
-    for batch in stream:
-        micros.append({k: t.to(place.device, non_blocking=True) for k, t in batch.items()})
-        if len(micros) == config.accumulate:
-            yield micros
-            micros = []
+    for micros in zip(*[iter(stream)] * config.accumulate):  # so many at a time
+        yield [{k: t.to(place.device, non_blocking=True) for k, t in b.items()} for b in micros]
 
 
 def quiet_worker(_: int) -> None:

@@ -18,8 +18,8 @@ from torch import Tensor, nn
 from colorizer.models import Discriminator, DraftModel
 
 from .checkpoints import frozen, sizes_of
-from .data import STRIDE_RATIO, drawings
-from .distributed import Place, start, unwrap
+from .data import STRIDE_RATIO, Drawings
+from .distributed import start, unwrap
 from .loop import Batch, Models, Run
 from .losses import DRAFT_TERMS, discriminator_loss, load_vgg, reconstruction_loss
 from .options import DataConfig, Network, RunConfig, option, parse_config, run_main
@@ -59,16 +59,6 @@ def build_models(config: Config) -> Models:
     return {"draft": draft, "discriminator": Discriminator(config.crop // STRIDE_RATIO)}
 
 
-def build_critics(config: Config, place: Place) -> Models:
-    """Return the frozen networks that the weights of the losses call for; see `load_vgg`."""
-    critics = {}
-    if config.w_content:
-        critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(place.device)
-    if config.w_line:
-        critics["ldm"] = frozen(config.ldm, "ldm").to(place.device)
-    return critics
-
-
 def paint(model: nn.Module, batch: Batch) -> Tensor:
     """Return the drafts of a batch."""
     return model(batch["line"], batch["hint"])
@@ -105,10 +95,14 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config = parse_config(Config, __doc__, argv)
     place = start(config)
-    models, critics = build_models(config), build_critics(config, place)
+    models, critics = build_models(config), {}
+    if config.w_content:
+        critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(place.device)
+    if config.w_line:
+        critics["ldm"] = frozen(config.ldm, "ldm").to(place.device)
     check = checker(config, place, paint, "color")
     terms = partial(losses, config, critics)
-    run = Run(config, place, models, drawings(config), terms, columns, check)
+    run = Run(config, place, models, Drawings(config, config.seed), terms, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

@@ -38,10 +38,8 @@ def open_run(
 ) -> tuple[Path, contextlib.AbstractContextManager]:
     """Return the run folder and what gives it free again when left.
 
-    It is the resumed one, or a new numbered one with its config.json; ranks above 0 write nothing.
-
-    Raises:
-        InputError: another process writes to it.
+    It is the resumed one, which `lock` may refuse, or a new numbered one with its config.json;
+    ranks above 0 write nothing.
     """
     root = Path(config.runs)
     if rank:
@@ -61,10 +59,9 @@ def open_run(
 
 
 def lock(run: Path) -> contextlib.AbstractContextManager:
-    """Make this process the only writer of a run folder until it ends or leaves the context.
+    """Make this process a run folder's only writer until it ends or leaves the context.
 
-    Raises:
-        InputError: another process is.
+    If another process is, InputError says which.
     """
     file = (run / "lock").open("a+")
     try:

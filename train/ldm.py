@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from colorizer.models import LineDetectionModel
 
-from .data import drawings
+from .data import Drawings
 from .distributed import start
 from .loop import Batch, Models, Run
 from .losses import ldm_loss
@@ -52,7 +52,7 @@ def main(argv: list[str] | None = None) -> None:
 
     check = checker(config, place, detect, "line")
     models = {"ldm": LineDetectionModel(config.width)}
-    run = Run(config, place, models, drawings(config), losses, columns, check)
+    run = Run(config, place, models, Drawings(config, config.seed), losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

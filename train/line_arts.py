@@ -21,11 +21,7 @@ class Extraction:
     """Draws one of the `EXTRACTORS` for each picture."""
 
     def __init__(self, shares: tuple[str, ...]):
-        """Take texts of the form NAME=SHARE; the shares need not add up to 1.
-
-        Raises:
-            InputError: another form, no such extractor, or no share above 0.
-        """
+        """Take texts NAME=SHARE, whatever their sum; others, or a sum of 0, raise InputError."""
         numbers = named_numbers(shares)
         for name in numbers.keys() - EXTRACTORS.keys():
             raise InputError(f"--lines has {name!r}; there are {', '.join(EXTRACTORS)}.")

@@ -12,7 +12,6 @@ import math
 import signal
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
@@ -21,7 +20,7 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError
 
-from .checkpoints import newest_checkpoint, restore, save_checkpoint
+from .checkpoints import checkpoints_of, restore, save_checkpoint
 from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
 from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
@@ -79,7 +78,9 @@ class Run:
         self.folder, self.lock = open_run(config, self.name, place.rank)
         quiet = place.rank > 0
         self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
-        self.stop, self.over = Stopper(config.minutes), False
+        self.over, self.asked = False, False
+        self.end = time.monotonic() + 60 * (config.minutes or math.inf)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
 
     def __iter__(self) -> Iterator[list[Batch]]:
         """Yield the micro-batches of each step at its learning rate, until it is time to stop."""
@@ -108,7 +109,11 @@ class Run:
                 self.scaler.scale(total).backward()
                 for name, loss in losses.items():
                     sums[name] = sums.get(name, 0) + loss.detach() / len(micros)
-        norms = self._clip()
+        norms, most = {}, self.config.clip or math.inf
+        for name, optimizer in self.optimizers.items():
+            self.scaler.unscale_(optimizer)
+            norm = nn.utils.clip_grad_norm_(self.models[name].parameters(), most)
+            norms[f"gradient of {name}"] = norm
         values = {f"{name} loss": value for name, value in sums.items()}
         values |= {} if self.scaler.is_enabled() else norms  # fp16 leaves such steps out
         self._check_finite(values, f"of step {self.step_count + 1}")
@@ -127,25 +132,13 @@ class Run:
                 return
             yield losses
 
-    def _clip(self) -> dict[str, Tensor]:
-        """Limit the norm of each model's gradients and return the norms as they were."""
-        norms = {}
-        for name, optimizer in self.optimizers.items():
-            self.scaler.unscale_(optimizer)
-            weights = self.models[name].parameters()
-            norm = nn.utils.clip_grad_norm_(weights, self.config.clip or math.inf)
-            norms[f"gradient of {name}"] = norm
-        return norms
-
     def _check_finite(self, values: dict[str, Tensor], when: str) -> None:
         """Raise InputError, which says what was not finite and when, unless all values are."""
         if torch.stack(list(values.values())).isfinite().all():
             return
         cause = next(name for name, value in values.items() if not value.isfinite())
-        try:
-            last = f"the last good checkpoint is {newest_checkpoint(self.folder)}"
-        except InputError:
-            last = "there is no checkpoint yet"
+        good = checkpoints_of(self.folder)
+        last = f"the last good checkpoint is {good[-1]}" if good else "there is no checkpoint yet"
         raise InputError(f"The {cause} {when} is {values[cause].item()}; {last}.")
 
     def log(self, losses: dict[str, Tensor]) -> None:
@@ -160,33 +153,22 @@ class Run:
         self.step_count += 1
         step = self.step_count
         self.report.add(step, losses, lr=self.rate)
-        self.over = step == config.steps or bool(self.stop)
-        with torch.no_grad(), _at_rest([shown, *self.models.values()]):
+        wish = self.asked or time.monotonic() > self.end
+        self.over = step == config.steps or any_rank(wish, step % ASK_EVERY == 0)
+        resting = nn.ModuleList([shown, *self.models.values()]).eval()  # batch norms, too
+        with torch.no_grad():
             if self.check and step % config.val_every == 0:
                 self.report.note(step, self.check(shown))
             if self.place.rank == 0 and step % config.sample_every == 0:
                 columns = self.columns(shown, self.micros[0])
                 save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
             if self.over or step % config.save_every == 0:
-                self._save()
-
-    def _save(self) -> None:
-        """Save a checkpoint of weights whose losses are finite."""
-        for losses in self._losses(self.micros[0]):
-            values = {f"{name} loss": value for name, value in losses.items()}
-            self._check_finite(values, f"after step {self.step_count}")
-        if self.place.rank == 0:
-            save_checkpoint(self.folder, self.config, self.step_count, self.parts)
-
-
-@contextmanager
-def _at_rest(models: list[nn.Module]) -> Iterator[None]:
-    """Let models paint for a while without dropout and leave their batch norms as they are."""
-    for model in models:
-        model.eval()
-    yield
-    for model in models:
-        model.train()
+                for found in self._losses(self.micros[0]):
+                    values = {f"{name} loss": value for name, value in found.items()}
+                    self._check_finite(values, f"after step {step}")
+                if self.place.rank == 0:
+                    save_checkpoint(self.folder, config, step, self.parts)
+        resting.train()
 
 
 def averaged(model: nn.Module, decay: float) -> AveragedModel | None:
@@ -207,19 +189,3 @@ def learning_rate(config: RunConfig, step: int) -> float:
     if config.schedule == "cosine":
         return config.lr * warm * (1 + math.cos(math.pi * step / config.steps)) / 2
     return config.lr * warm * 0.1 ** sum(step >= s for s in config.decay_steps)
-
-
-class Stopper:
-    """Whether to stop early: SIGTERM came, or `minutes` are over. All ranks stop at one step."""
-
-    def __init__(self, minutes: float):
-        """Take over SIGTERM."""
-        self.asked, self.calls = False, 0
-        self.end = time.monotonic() + 60 * (minutes or math.inf)
-        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "asked", True))
-
-    def __bool__(self) -> bool:
-        """Whether to stop after this step; every rank has to ask at every step."""
-        self.calls += 1
-        wish = self.asked or time.monotonic() > self.end
-        return any_rank(wish, self.calls % ASK_EVERY == 0)

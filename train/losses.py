@@ -1,4 +1,4 @@
-"""The paper's loss terms, one function for each equation (Sections 3.3 and 3.6).
+"""The paper's loss terms, by the numbers of their equations (Sections 3.3 and 3.6).
 
 Colors are (N, 3, H, W) and line-arts (N, 1, H, W), both in [-1, 1]; every loss is a scalar tensor.
 """
@@ -16,8 +16,6 @@ from torchvision.models.vgg import make_layers
 
 from colorizer.images import InputError
 
-VGG_LAYERS = 9
-"""`features[:9]` ends with the ReLU after the fourth convolution (conv2_2)."""
 VGG_MEAN = (0.485, 0.456, 0.406)
 VGG_STD = (0.229, 0.224, 0.225)
 
@@ -59,7 +57,7 @@ def adversarial_loss(fake_logit: Tensor) -> Tensor:
 
 
 def reconstruction_loss(color: Tensor, fake: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Equation (4): L1 between the picture and the draft; ours: samples have weights (N)."""
+    """Equations (4) and (7): L1 between picture and result; ours: samples have weights (N)."""
     if weight is None:
         return F.l1_loss(fake.float(), color)
     return (weight * (fake.float() - color).abs().mean((1, 2, 3))).mean()
@@ -77,11 +75,6 @@ def line_loss(color: Tensor, fake: Tensor, ldm: nn.Module) -> Tensor:
     with torch.no_grad():
         wanted = ldm(color)
     return F.l1_loss(ldm(fake), wanted)
-
-
-def color_loss(color: Tensor, painted: Tensor) -> Tensor:
-    """Equation (7): L1 between the picture and the colorization model's output."""
-    return F.l1_loss(painted, color)
 
 
 @dataclass(frozen=True)
@@ -133,7 +126,7 @@ def load_vgg(weights: str, scale: float = 1.0) -> VGGFeatures:
     Raises:
         InputError: they can neither be read nor downloaded, or are something else.
     """
-    layers = make_layers([64, 64, "M", 128, 128])[:VGG_LAYERS]
+    layers = make_layers([64, 64, "M", 128, 128])  # up to the ReLU after conv2_2
     try:
         if weights == "torchvision":
             state = vgg16(weights=VGG16_Weights.IMAGENET1K_V1).state_dict()

@@ -17,7 +17,7 @@ PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float
 
 
 def option(default, text: str, **extra):
-    """Return a dataclass field with a help text; a tuple becomes a flag that takes many."""
+    """Return a field with a help text, perhaps "choices" and a "short" flag; a tuple takes many."""
     return field(default=default, metadata={"help": text, **extra})
 
 
@@ -116,11 +116,7 @@ class Network:
 
 
 def named_numbers(texts: Iterable[str]) -> dict[str, float]:
-    """Return the numbers of texts of the form NAME=NUMBER.
-
-    Raises:
-        InputError: one is of another form, or its number is negative or infinite.
-    """
+    """Return the numbers of texts NAME=NUMBER; InputError for others, negative or infinite ones."""
     found = {}
     for text in texts:
         name, _, value = text.rpartition("=")
@@ -178,7 +174,8 @@ def add_options(parser: argparse.ArgumentParser, cls: type) -> None:
             extra |= {"action": argparse.BooleanOptionalAction}
         else:
             extra |= {"type": type(item.default), "choices": item.metadata.get("choices")}
-        group.add_argument("--" + item.name.replace("_", "-"), **extra)
+        short = [item.metadata["short"]] if "short" in item.metadata else []
+        group.add_argument(*short, "--" + item.name.replace("_", "-"), **extra)
 
 
 def run_main(main: Callable[[], None]) -> None:

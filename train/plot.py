@@ -11,7 +11,6 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -34,11 +33,7 @@ Curves = dict[str, np.ndarray]
 
 
 def read_curves(run: Path) -> Curves:
-    """Return the curves of a run folder, without values that are not finite.
-
-    Raises:
-        InputError: it has no figures.
-    """
+    """Return the finite values of a run folder's stats.jsonl; InputError if there are none."""
     points: dict[str, list[tuple[float, float]]] = {}
     for row in read_stats(run):
         for name, value in row.items():
@@ -64,25 +59,21 @@ def draw(runs: dict[str, Curves]) -> Figure:
     figure = Figure((15, 3.6 * rows), layout="constrained")
     panels = figure.subplots(rows, ACROSS, squeeze=False).ravel()
     for panel, name in zip(panels, names):
-        _draw_panel(panel, name, {n: c[name] for n, c in enumerate(runs.values()) if name in c})
+        shown = {number: c[name] for number, c in enumerate(runs.values()) if name in c}
+        for number, (steps, values) in shown.items():
+            panel.plot(steps, values, color=f"C{number}", alpha=0.3, linewidth=0.8)
+            mark = "." if len(values) < 10 else ""
+            panel.plot(steps, smooth(values, SHARE), color=f"C{number}", marker=mark)
+        every = np.concatenate([values for _, values in shown.values()])
+        if 0 < every.min() * LOG_RATIO <= every.max():
+            panel.set_yscale("log")
+        panel.set(title=name, xlabel="step")
+        panel.grid(alpha=0.3)
     for panel in panels[len(names) :]:
         panel.set_axis_off()
     lines = [Line2D([], [], color=f"C{number}", label=run) for number, run in enumerate(runs)]
     figure.legend(handles=lines, loc="outside upper center", ncols=4, frameon=False)
     return figure
-
-
-def _draw_panel(panel: Axes, name: str, curves: dict[int, np.ndarray]) -> None:
-    """Draw curves, (2, N), in the colors of their runs' numbers."""
-    for number, (steps, values) in curves.items():
-        panel.plot(steps, values, color=f"C{number}", alpha=0.3, linewidth=0.8)
-        mark = "." if len(values) < 10 else ""
-        panel.plot(steps, smooth(values, SHARE), color=f"C{number}", marker=mark)
-    every = np.concatenate([values for _, values in curves.values()])
-    if 0 < every.min() * LOG_RATIO <= every.max():
-        panel.set_yscale("log")
-    panel.set(title=name, xlabel="step")
-    panel.grid(alpha=0.3)
 
 
 def main(argv: list[str] | None = None) -> None:

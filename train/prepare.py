@@ -14,17 +14,16 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageOps
-from tqdm import tqdm
+from tqdm.contrib.concurrent import thread_map
 
 from colorizer.images import InputError, list_images, load_image
 
 from .options import add_options, run_main
-from .screening import RULES, Measures, Thresholds, Verdict, judge_all, measure
+from .screening import RULES, Thresholds, Verdict, judge_all, measure
 
 CELL, LABEL, ACROSS = 160, 18, 8
 """The contact sheet: a picture's side, a line of text's height, both in pixels; pictures a rule."""
@@ -41,13 +40,6 @@ def check_folders(folder: Path, out: Path, report: Path) -> None:
         raise InputError(f"{out} and {folder} overlap; the result must lie outside the source.")
     if any(out.glob("*")) and not report.is_dir():
         raise InputError(f"{out} has files that no earlier run wrote; name an empty folder.")
-
-
-def measure_all(paths: list[Path], workers: int) -> dict[Path, Measures]:
-    """Return the measures of all pictures, made by so many threads."""
-    with ThreadPoolExecutor(max(1, workers)) as pool:
-        found = zip(paths, pool.map(measure, paths))
-        return dict(tqdm(found, "looking", len(paths), unit="picture"))
 
 
 def write_clean(verdicts: Verdicts, folder: Path, out: Path) -> None:
@@ -110,7 +102,8 @@ def main(argv: Iterable[str] | None = None) -> None:
     paths = list_images(folder)
     if not paths:
         raise InputError(f"{folder} holds no pictures.")
-    verdicts = judge_all(measure_all(paths, workers), Thresholds(**args))
+    measures = thread_map(measure, paths, max_workers=max(1, workers), desc="looking")
+    verdicts = judge_all(dict(zip(paths, measures)), Thresholds(**args))
     write_report(verdicts, report)
     if not dry:
         write_clean(verdicts, folder, out)

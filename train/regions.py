@@ -26,8 +26,6 @@ from .validation import check_on, picture_folders
 
 NEAR = 2
 """A border counts as found within so many pixels."""
-
-
 OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
 OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 

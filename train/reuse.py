@@ -52,11 +52,7 @@ class Store:
         self.count += number
 
     def draw(self, number: int, rng: np.random.Generator) -> dict[str, Tensor]:
-        """Return random samples as they are kept; wait for the first ones.
-
-        Raises:
-            Exception: what the loader raised.
-        """
+        """Return random samples as they are kept; wait for the first, raise the loader's error."""
         with self.news:
             least = max(number, FIRST * self.size)
             self.news.wait_for(lambda: self.over or self.count >= least)
@@ -88,8 +84,7 @@ def reused(
 
 def mirrored(batch: dict[str, Tensor], turn: Tensor) -> dict[str, Tensor]:
     """Return a batch as models take it, left and right exchanged where `turn`, bool (N), is set."""
-    wide = {narrow: dtype for dtype, narrow in NARROW.items()}
-    batch = {name: tensor.to(wide[tensor.dtype]) for name, tensor in batch.items()}
+    batch = {n: t.float() if t.is_floating_point() else t.long() for n, t in batch.items()}
     other = {name: t if name in SIDELESS else t.flip(-1) for name, t in batch.items()}
     if "spots" in batch:  # flat indices into a picture of the parts' size
         side, spots = batch["part"].shape[-1], batch["spots"]

@@ -42,12 +42,12 @@ class HeldOut(Dataset):
             "flat_background": 0.0,
         }
         plain |= {"data": data, "pairs": pairs, "renders": (), "hold_out": (), "weights": ()}
-        self.drawings = Drawings(dataclasses.replace(config, **plain), 0, config.val_samples, large)
+        self.drawings = Drawings(dataclasses.replace(config, **plain), 0, large)
         self.hints = min(HINTS, config.most_hints)
+        self.count = min(config.val_samples, len(self.drawings.entries))
 
     def __len__(self) -> int:
-        """The number of held-out samples."""
-        return min(self.drawings.length, len(self.drawings.entries))
+        return self.count
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return held-out sample `index`."""
@@ -94,11 +94,7 @@ def checker(
     It returns the mean L1 on [-1, 1] and the mean PSNR in dB, as val_l1 and val_psnr, where the
     samples have hints with _hints and again with _no_hints.
 
-    Args:
-        config: options with --val.
-        place: where this rank runs.
-        paint: takes a model and a batch, and returns the prediction of the batch's `target`.
-        target: name of the tensor in a batch that is to be predicted.
+    `paint` takes a model and a batch, and predicts that tensor of the batch that `target` names.
     """
     if not config.val or place.rank:
         return None

@@ -4,8 +4,6 @@ Ci, Ma, Wang, Li, Luo, ACM Multimedia 2018. Notation as in Figure 7 of our paper
 d dilations. The sizes in brackets are those of a 512x512 line-art.
 """
 
-from pathlib import Path
-
 import torch
 import torch.nn.functional as F
 from safetensors import SafetensorError
@@ -173,22 +171,16 @@ class LocalFeatures(nn.Module):
     """
 
     def __init__(self, weights: str, vgg: VGGFeatures):
-        """Load the safetensors file `weights`, or "" for the stand-in.
-
-        Raises:
-            InputError: no such file, or it holds something else.
-        """
+        """Load the safetensors file `weights`, "" for the stand-in; InputError if it is none."""
         super().__init__()
-        self.channels = TAG_CHANNELS if weights else STAND_IN_CHANNELS
-        self.layers = make_layers(TAG_LAYERS) if weights else vgg
-        self.shrink = 1 if weights else 4
-        if weights and not Path(weights).is_file():
-            raise InputError(f"--tag-weights names {weights}; wanted is a safetensors file.")
-        try:
-            if weights:
+        self.channels, self.layers, self.shrink = STAND_IN_CHANNELS, vgg, 4
+        if weights:
+            self.channels, self.layers, self.shrink = TAG_CHANNELS, make_layers(TAG_LAYERS), 1
+            try:
                 self.load_state_dict(load_file(weights))
-        except (SafetensorError, RuntimeError) as error:
-            raise InputError(f"{weights} holds no tag network: {error}") from error
+            except (OSError, SafetensorError, RuntimeError) as error:
+                text = f"--tag-weights: {weights} holds no tag network: {error}"
+                raise InputError(text) from error
         self.requires_grad_(False).eval()
 
     def forward(self, line: Tensor) -> Tensor:

@@ -12,14 +12,13 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from colorizer.images import InputError
-from train.data import Drawings, drawings
+from train.data import Drawings
 from train.distributed import start
 from train.loop import Batch, Models, Run
 from train.losses import adversarial_loss, content_loss, discriminator_loss, load_vgg
@@ -84,11 +83,7 @@ class Base:
     name = "base"
 
     def __init__(self, config: BaseConfig, device: torch.device | str = "cpu"):
-        """Build the networks, the frozen ones on a device.
-
-        Raises:
-            InputError, OSError: weights of VGG16 or the tag network that cannot be had.
-        """
+        """Build the networks, the frozen ones on a device; raises what their loaders do."""
         self.config = config
         self.vgg = load_vgg(config.vgg_weights, config.vgg_scale).to(device)
         self.features = LocalFeatures(config.tag_weights, self.vgg).to(device)
@@ -179,12 +174,8 @@ BASELINES = {"base": (BaseConfig, Base), "pix2pix": (Pix2PixConfig, Pix2Pix)}
 def main(argv: list[str] | None = None) -> None:
     """Train the baseline that the command line's first word names."""
     name, rest = first_word(BASELINES, argv)
-    config, system = BASELINES[name]
-    train(parse_config(config, __doc__, rest), system)
-
-
-def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> Path:
-    """Train a baseline and return its run folder."""
+    options, system = BASELINES[name]
+    config = parse_config(options, __doc__, rest)
     place = start(config)
     if place.world > 1:
         raise InputError(f"There are {place.world} processes; the baselines train in one.")
@@ -196,7 +187,7 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
 
     models = {gan.name: gan.generator, "critic": gan.critic}
     check = checker(config, place, gan.paint, "large_color")
-    terms, samples = partial(losses, gan), drawings(config, large=True)
+    terms, samples = partial(losses, gan), Drawings(config, config.seed, large=True)
     run = Run(config, place, models, samples, terms, columns, check)
     # in channels-last order and bfloat16, torch 2.14's gradient of a grouped convolution with
     # dilation 4 is not finite on the CPU
@@ -205,14 +196,13 @@ def train(config: BaseConfig | Pix2PixConfig, system: type[Base | Pix2Pix]) -> P
     for micros in run:
         torch.manual_seed(hash((config.seed, run.step_count)))  # a resumed run draws the same
         run.log(run.step(micros))
-    return run.folder
 
 
 def with_steps(config: BaseConfig | Pix2PixConfig) -> BaseConfig | Pix2PixConfig:
     """Return the options with as many steps as the epochs have, where none are given."""
     if config.steps:
         return config
-    pictures = len(Drawings(config, config.seed, 1).entries)
+    pictures = len(Drawings(config, config.seed).entries)
     return dataclasses.replace(config, steps=max(1, EPOCHS * pictures // config.batch))
 
 

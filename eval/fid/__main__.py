@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from train.distributed import join
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
 from ..baselines.train import BASELINES
-from ..commands import parse, table, write_report
+from ..commands import table, write_report
 from ..systems import NETWORK, OURS, SystemConfig, load_systems, sources
 from .evaluation import Evaluation, EvaluationConfig, cell, mark_of, plan_picture, summarize
 
@@ -38,7 +38,7 @@ class Config(EvaluationConfig, SystemConfig):
 
     device: str = option("", "cuda or cpu; empty picks the best there is")
     show_plan: str = option("", "write Figure 13's plan of hints to this PNG, and stop")
-    out: str = option("fid", "folder to write into; also -o")
+    out: str = option("fid", "folder to write into", short="-o")
 
 
 def markdown(summaries: dict[str, list[dict]]) -> str:
@@ -55,7 +55,7 @@ def markdown(summaries: dict[str, list[dict]]) -> str:
 
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     if config.show_plan:
         plan_picture(config.seed).save(config.show_plan)
         return

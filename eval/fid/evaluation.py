@@ -24,7 +24,6 @@ from train.distributed import Place
 from train.options import option
 
 from .. import metrics
-from ..commands import with_deviation
 from ..drawings import KINDS, SIDE, Drawing, DrawingConfig, list_drawings
 from ..plans import seven_segment_plan
 from ..systems import Case, System, newest
@@ -70,7 +69,6 @@ class Squares:
         self.pictures = lru_cache(CACHED)(self._pictures)
 
     def __len__(self) -> int:
-        """The number of squares."""
         return len(self.drawings) * self.crops
 
     def _pictures(self, index: int) -> tuple[np.ndarray, np.ndarray]:
@@ -82,21 +80,16 @@ class Squares:
         return color[cut].copy(), line[cut].copy()
 
     def case(self, index: int, draw: int | None) -> Case:
-        """Return a square's line-art with the hints of a draw, None for no hints."""
+        """Return a square's line-art with C-FID's 28 hints of a draw, None for no hints.
+
+        Their places are pixels of the hint image, a quarter of the square's size.
+        """
         color, line = self.pictures(index)
         drawing, number = self.drawings[index // self.crops], index % self.crops
         plan, name = ("0", "0") if draw is None else (f"hints {draw} {number}", f"C-FID-{draw}")
-        hints = [] if draw is None else plan_points(color, drawing.rng(self.seed, plan))
+        rng, side = drawing.rng(self.seed, plan), self.side // STRIDE_RATIO
+        hints = [] if draw is None else points_at(color, seven_segment_plan((side, side), rng))
         return Case(line, hints, drawing.named(name) + (f"-{number}" if number else ""))
-
-
-def plan_points(color_u8: np.ndarray, rng: np.random.Generator) -> list[Hint]:
-    """Return C-FID's 28 hints for a picture.
-
-    Their places are pixels of the hint image, a quarter of the picture's size.
-    """
-    height, width = (side // STRIDE_RATIO for side in color_u8.shape[:2])
-    return points_at(color_u8, seven_segment_plan((width, height), rng))
 
 
 def points_at(color_u8: np.ndarray, places: np.ndarray) -> list[Hint]:
@@ -135,11 +128,7 @@ class Evaluation:
     """The pictures and the extractor, ready to measure any number of systems."""
 
     def __init__(self, config: EvaluationConfig, place: Place):
-        """List the drawings and load the extractor, on this rank's place.
-
-        Raises:
-            InputError, OSError: no drawings, or an extractor that cannot be had.
-        """
+        """List the drawings and load the extractor; raises what `load_extractor` does."""
         self.config, self.place = config, place
         self.extractor = load_extractor(config, place.device)
         drawings = list_drawings(config)
@@ -237,6 +226,6 @@ def over(group: list[dict]) -> dict[str, float | None]:
 
 
 def cell(row: dict, name: str, scale: float, digits: int) -> str:
-    """Return a measure of `summarize` with its deviation, times a scale."""
-    std = row[f"{name}_std"]
-    return with_deviation(scale * row[name], None if std is None else scale * std, digits)
+    """Return a measure of `summarize` times a scale, "mean ± deviation" if it has one."""
+    text, std = f"{scale * row[name]:.{digits}f}", row[f"{name}_std"]
+    return text if std is None else f"{text} ± {scale * std:.{digits}f}"

@@ -95,12 +95,7 @@ class VGGStatistics(nn.Module):
 
 
 def load_extractor(config: FeatureConfig, device: torch.device | str = "cpu") -> nn.Module:
-    """Return the extractor that the options name, frozen.
-
-    Raises:
-        InputError: a file that cannot be used.
-        OSError: weights that cannot be downloaded.
-    """
+    """Return the extractor that the options name, frozen; raises what the loaders raise."""
     if config.feature == "vgg":
         extractor = VGGStatistics(load_vgg(config.vgg_weights, config.vgg_scale))
     else:
@@ -121,7 +116,7 @@ def distances(
         real: features of the real pictures in batches, (N, num_features).
         painted: those of the painted ones.
         num_features: how many a picture has.
-        place: where this rank runs.
+        place: this rank's.
 
     Raises:
         InputError: the two sets are of different sizes, or hold fewer than two pictures.

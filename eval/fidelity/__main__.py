@@ -21,9 +21,9 @@ from tqdm import tqdm
 from colorizer.images import InputError
 from colorizer.memory import keep_freed_memory
 from colorizer.preprocessing.hints import draw_hints
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
-from ..commands import parse, words, write_csv, write_report
+from ..commands import words, write_csv, write_report
 from ..drawings import Drawing, DrawingConfig, list_drawings
 from ..plans import Trial, load_trial, split_limit
 from ..sheet import first_by_hash, sheet_of
@@ -42,7 +42,7 @@ class Config(DrawingConfig, SystemConfig):
     )
     sheet: int = option(8, "rows of the contact sheets; 0 writes none")
     pictures: bool = option(False, "write all pictures as OUT/pictures/SYSTEM/PLAN/KIND/NAME.png")
-    out: str = option("fidelity", "folder to write into; also -o")
+    out: str = option("fidelity", "folder to write into", short="-o")
 
 
 def list_jobs(config: Config) -> list[tuple[Drawing, str]]:
@@ -72,7 +72,7 @@ def save_pictures(trial: Trial, pictures: dict[str, np.ndarray], folder: Path) -
 
 def main(argv: list[str] | None = None) -> None:
     """Measure what the command line describes."""
-    config: Config = parse(Config, __doc__, argv)
+    config: Config = parse_config(Config, __doc__, argv)
     keep_freed_memory()
     jobs = list_jobs(config)
     systems = load_systems(config)

@@ -93,7 +93,7 @@ def measure_trial(
             record |= _changes(trial, system, picture, change)
         record |= compare_pictures(picture, trial.color, case.hints)
         if trial.areas is not None:
-            record |= measure_dabs(picture, trial.color, case.line, trial.areas, case.hints)
+            record |= measure_dabs(picture, trial)
         records.append({k: v for k, v in record.items() if v == v})  # nan is not itself
     return pictures, records
 
@@ -117,15 +117,14 @@ def _changes(
     return {"stray": metrics.moved_outside(before, picture, area, STRAYED)}
 
 
-def find_places(
-    color_u8: np.ndarray, line_u8: np.ndarray, areas: np.ndarray, hints: list[Hint]
-) -> dict[str, np.ndarray]:
+def find_places(trial: Trial) -> dict[str, np.ndarray]:
     """Return the four places, each bool (H, W); together they are the whole picture."""
+    areas = trial.areas
     framed = np.concatenate([areas[0], areas[-1], areas[:, 0], areas[:, -1]])
-    medians = {a: _median_of(color_u8[areas == a]) for a in np.unique(framed[framed > 0])}
+    medians = {a: _median_of(trial.color[areas == a]) for a in np.unique(framed[framed > 0])}
     white = [a for a, m in medians.items() if delta_e(m, np.full_like(m, 255)) <= WHITE_WITHIN]
-    dabbed = np.unique([areas[int(h.y), int(h.x)] for h in hints])
-    ink = line_u8 < INK_BELOW
+    dabbed = np.unique([areas[int(h.y), int(h.x)] for h in trial.case.hints])
+    ink = trial.case.line < INK_BELOW
     background = np.isin(areas, white) & ~ink
     hinted = np.isin(areas, dabbed) & ~ink & ~background
     places = {INK: ink, WHITE: background, HINTED: hinted}
@@ -137,21 +136,15 @@ def _median_of(pixels_u8: np.ndarray) -> np.ndarray:
     return np.median(pixels_u8, axis=0).round().astype(np.uint8)[None, None]
 
 
-def blotch(
-    result_u8: np.ndarray,
-    truth_u8: np.ndarray,
-    line_u8: np.ndarray,
-    areas: np.ndarray,
-    white: np.ndarray,
-) -> float:
+def blotch(result_u8: np.ndarray, trial: Trial, white: np.ndarray) -> float:
     """Return how uneven the flat areas off the background became; 0 is flat, in whatever color.
 
     It is the mean difference, over their bare paper, to the result's own median color in the area.
     """
-    bare = np.where(white | (line_u8 < BARE_FROM), 0, areas).ravel()
+    bare = np.where(white | (trial.case.line < BARE_FROM), 0, trial.areas).ravel()
     order = np.argsort(bare, kind="stable")
     parts = np.split(order, np.flatnonzero(np.diff(bare[order])) + 1)  # the pixels of each area
-    result, truth = result_u8.reshape(-1, 3), truth_u8.reshape(-1, 3)
+    result, truth = result_u8.reshape(-1, 3), trial.color.reshape(-1, 3)
     uneven = [
         _unevenness(result[part])
         for part in parts
@@ -165,25 +158,19 @@ def _unevenness(pixels_u8: np.ndarray) -> np.ndarray:
     return delta_e(pixels_u8[None], _median_of(pixels_u8))[0]
 
 
-def measure_dabs(
-    result_u8: np.ndarray,
-    truth_u8: np.ndarray,
-    line_u8: np.ndarray,
-    areas: np.ndarray,
-    hints: list[Hint],
-) -> dict[str, float]:
-    """Return all measures of one picture but stray; those without a place are left out.
+def measure_dabs(result_u8: np.ndarray, trial: Trial) -> dict[str, float]:
+    """Return all measures of one picture but stray.
 
     A place's error is what it adds to the mean squared error of the whole picture.
     """
-    places = find_places(truth_u8, line_u8, areas, hints)
-    apart, squared = delta_e(result_u8, truth_u8), metrics.squared_error(result_u8, truth_u8)
+    places, truth, line = find_places(trial), trial.color, trial.case.line
+    apart, squared = delta_e(result_u8, truth), metrics.squared_error(result_u8, truth)
     found = {
-        "psnr_floored": metrics.psnr(result_u8, truth_u8, metrics.ERROR_FLOOR),
+        "psnr_floored": metrics.psnr(result_u8, truth, metrics.ERROR_FLOOR),
         "delta_e_hinted": mean(apart[places[HINTED]]),
-        "blotch": blotch(result_u8, truth_u8, line_u8, areas, places[WHITE]),
-        "spill": mean((apart > PAINTED)[places[WHITE] & (line_u8 >= BARE_FROM)]),
-        "ink": mean(result_u8[line_u8 < BLACK_BELOW]),
+        "blotch": blotch(result_u8, trial, places[WHITE]),
+        "spill": mean((apart > PAINTED)[places[WHITE] & (line >= BARE_FROM)]),
+        "ink": mean(result_u8[line < BLACK_BELOW]),
     }
-    found |= {f"error_{n}": float(squared[at].sum() / squared.size) for n, at in places.items()}
-    return {name: value for name, value in found.items() if not np.isnan(value)}
+    errors = {f"error_{n}": float(squared[at].sum() / squared.size) for n, at in places.items()}
+    return found | errors

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from colorizer.images import InputError
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
 from .. import commands
 from . import analysis, study
 
-HEADS = ("rater", "system", "picture", "position", "score", "time")
+HEADS = ["rater", "system", "picture", "position", "score", "time"]
 """Columns of the CSV."""
 
 
@@ -33,7 +33,7 @@ class Config:
     per_person: int = option(30, "pictures a person, in a new study (Section 4.4)")
     host: str = option("127.0.0.1", "address to listen on")
     port: int = option(7860, "port to listen on")
-    out: str = option("", "file of export, else ratings.csv; folder of analyze, else mos; also -o")
+    out: str = option("", "file of export [ratings.csv] or folder of analyze [mos]", short="-o")
 
 
 def serve(folder: Path, config: Config) -> None:
@@ -74,7 +74,7 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command that the first word names, on the folder or file that the second does."""
     name, rest = commands.first_word(COMMANDS, argv)
     place = rest.pop(0) if rest and not rest[0].startswith("-") else ""
-    config = commands.parse(Config, __doc__, rest)
+    config = parse_config(Config, __doc__, rest)
     if not place:
         raise InputError(f"There is no second word; wanted is: python -m eval.mos {name} PATH.")
     COMMANDS[name](Path(place), config)

@@ -31,10 +31,12 @@ CREATE TABLE turn (token TEXT, position INTEGER, picture INTEGER, score INTEGER,
 """
 DEAL = """
 INSERT INTO turn (token, position, picture)
-SELECT ?, ROW_NUMBER() OVER (ORDER BY RANDOM()) - 1, id FROM picture WHERE name IN (
+SELECT :token, ROW_NUMBER() OVER (ORDER BY RANDOM()) - 1, id FROM picture WHERE name IN (
     SELECT name FROM picture LEFT JOIN turn ON picture = id GROUP BY name
     ORDER BY COUNT(token), RANDOM() LIMIT (SELECT drawings FROM study))
+AND NOT EXISTS (SELECT * FROM turn WHERE token = :token)
 """
+"""One statement, so that nobody else is dealt any before these are stored."""
 PROGRESS = """
 SELECT COUNT(*), MIN(CASE WHEN score IS NULL THEN position END) FROM turn WHERE token = ?
 """
@@ -147,31 +149,20 @@ def join(folder: Path, token: str, begins: bool = True) -> dict[str, int]:
     """Return a rater's progress, or for somebody new what it will be.
 
     Who begins and is new is dealt pictures: all systems' pictures of the drawings that the fewest
-    have, shuffled.
-
-    Raises:
-        InputError: the token is not 32 hexadecimal digits.
+    have, shuffled. A token that is not 32 hexadecimal digits raises InputError.
     """
     with _open(folder) as db:
-        progress, known = _progress(db, token), "SELECT 1 FROM turn WHERE token = ?"
+        progress = _progress(db, token)
         if begins:
-            db.execute("BEGIN IMMEDIATE")  # nobody else is dealt any before these are stored
-            if not db.execute(known, (token,)).fetchone():
-                db.execute(DEAL, (token,))
+            db.execute(DEAL, {"token": token})
         return progress
 
 
 def rate(folder: Path, token: str, position: int, score: int | None) -> dict[str, int]:
     """Store a rating, again if it is there already, or forget it; return the rater's progress.
 
-    Args:
-        folder: where the study is.
-        token: the rater's.
-        position: of the picture, from 0.
-        score: 1 (bad), poor, fair, good, 5 (excellent); None takes a rating back.
-
-    Raises:
-        InputError: no such rater or position, or another score.
+    Positions count from 0. Scores are 1 (bad), poor, fair, good, 5 (excellent); None takes a
+    rating back. No such rater or position, or another score, is an InputError.
     """
     if score is not None and (type(score) is not int or not 1 <= score <= 5):
         raise InputError(f"The score is {score}; wanted is a whole number from 1 to 5.")
@@ -184,11 +175,7 @@ def rate(folder: Path, token: str, position: int, score: int | None) -> dict[str
 
 
 def picture(folder: Path, token: str, position: int) -> bytes:
-    """Return the PNG of a rater's picture.
-
-    Raises:
-        InputError: no such rater or position.
-    """
+    """Return the PNG of a rater's picture; InputError if there is no such rater or position."""
     query = "SELECT png FROM turn JOIN picture ON picture = id WHERE token = ? AND position = ?"
     with _open(folder) as db:
         found = db.execute(query, (token, position)).fetchone()

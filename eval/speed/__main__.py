@@ -16,30 +16,27 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 
 import cv2
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from colorizer.models import DraftModel
 from colorizer.preprocessing.hints import Hint
 from train import draft
-from train.artifacts import draw_numbers, stimulate
-from train.data import Drawings, drawings
+from train.artifacts import NUMBERS, stimulate
+from train.data import Drawings
 from train.distributed import start
 from train.loop import Run
-from train.options import DataConfig, option, run_main
+from train.options import DataConfig, option, parse_config, run_main
 
-from ..commands import first_word, parse, table
-from ..fidelity.report import median_seconds
+from ..commands import first_word, table
 from ..systems import Case, SystemConfig, load_systems
-from .networks import Row, time_networks
-from .page import MIDDLES, circles, time_page
-from .sizes import time_sizes
+from .networks import Row, in_turns, time_networks
+from .pictures import MIDDLES, circles, time_page, time_sizes
 
 PICTURES = 8
 PICTURE_SIZE = (1000, 1400)
@@ -60,13 +57,6 @@ class Config(SystemConfig):
     """What is timed."""
 
     repeats: int = option(15, "repeats, of which the median counts")
-
-
-def processor_seconds(work: Callable[[], object]) -> float:
-    """Return the processor time of a call, over all threads of this process."""
-    began = time.process_time()
-    work()
-    return time.process_time() - began
 
 
 def write_pictures(folder: Path) -> list[Path]:
@@ -91,24 +81,25 @@ def write_pictures(folder: Path) -> list[Path]:
 
 
 def time_data(config: Config) -> list[Row]:
-    """Return the cost of a training sample, as a multiple of decoding alone, for each stage."""
+    """Return the time of a training sample beside cv2's decoding alone, for each stage."""
     cv2.setNumThreads(0)
     torch.set_num_threads(1)
-    rows, repeats = [], config.repeats
+    rows = []
     with TemporaryDirectory() as folder:
         paths = write_pictures(Path(folder))
         for stage, equalize in (("draft", 0.5), ("colorization", 0.0)):
-            options, count = DataConfig(data=(folder,), equalize=equalize), len(paths)
-            samples, taken = Drawings(options, 0, count * repeats, large=not equalize), []
-            for first in tqdm(range(0, count * repeats, count), stage):
-                decoding = processor_seconds(lambda: [cv2.imread(str(path)) for path in paths])
-                numbers = range(first, first + count)
-                whole = processor_seconds(lambda n=numbers, s=samples: [s[i] for i in n])
-                taken.append((decoding / count, whole / count))
-            decoding, whole = (median(column) for column in zip(*taken))
-            row = {"stage": stage, "cv2 decode, ms": f"{1000 * decoding:.1f}"}
-            row |= {"sample, ms": f"{1000 * whole:.1f}", "samples / s and core": f"{1 / whole:.0f}"}
-            rows.append(row | {"times decode": f"{median(w / d for d, w in taken):.2f}"})
+            options = DataConfig(data=(folder,), equalize=equalize)
+            samples, numbers = Drawings(options, 0, large=not equalize), count()
+            works = {
+                "decode": lambda: [cv2.imread(str(path)) for path in paths],
+                "sample": lambda s=samples, n=numbers: [s[next(n)] for _ in paths],
+            }
+            taken = in_turns(works, config.repeats, time.process_time).values()
+            decode, sample = (seconds / len(paths) for seconds in taken)
+            row = {"stage": stage, "cv2 decode, ms": f"{1000 * np.median(decode):.1f}"}
+            row |= {"sample, ms": f"{1000 * np.median(sample):.1f}"}
+            row |= {"samples / s and core": f"{1 / np.median(sample):.0f}"}
+            rows.append(row | {"times decode": f"{np.median(sample / decode):.2f}"})
     return rows
 
 
@@ -127,7 +118,7 @@ def time_step(config: Config) -> list[Row]:
             **{"w_gan": 0.0, "w_content": 0.0, "w_line": 0.0, "steps": config.repeats + WARM_UP},
             **DRAFT,
         )
-        pictures, losses = drawings(options), partial(draft.losses, options, {})
+        pictures, losses = Drawings(options, 0), partial(draft.losses, options, {})
         models, place = draft.build_models(options), start(options)
         run = Run(options, place, models, pictures, losses, draft.columns, None)
         began = clock()
@@ -151,31 +142,31 @@ def time_artifacts(config: Config) -> list[Row]:
     torch.set_num_threads(1)
     rng, model, batch = np.random.default_rng(0), DraftModel().eval(), ARTIFACTS
     line, hint = torch.rand(batch, 1, 128, 128), torch.zeros(batch, 4, 128, 128)
-    drafts, taken = torch.rand(batch, 3, 128, 128) * 2 - 1, []
-    for _ in tqdm(range(config.repeats), "artifacts"):
-        numbers = torch.from_numpy(np.stack([draw_numbers(rng) for _ in range(batch)]))
-        damage = processor_seconds(lambda numbers=numbers: stimulate(drafts, numbers))
-        taken.append((damage, processor_seconds(lambda: model(line, hint))))
-    damage, forward = (f"{1000 * median(column):.0f}" for column in zip(*taken))
-    row = {"drafts of 128x128": batch, "stimulation, ms": damage}
-    row |= {"default draft model's forward, ms": forward}
-    return [row | {"share": f"{100 * median(d / f for d, f in taken):.1f} %"}]
+    drafts = torch.rand(batch, 3, 128, 128) * 2 - 1
+    works = {
+        "damage": lambda: stimulate(
+            drafts, torch.from_numpy(rng.random((batch, NUMBERS), np.float32))
+        ),
+        "forward": lambda: model(line, hint),
+    }
+    damage, forward = in_turns(works, config.repeats, time.process_time).values()
+    row = {"drafts of 128x128": batch, "stimulation, ms": f"{1000 * np.median(damage):.0f}"}
+    row |= {"default draft model's forward, ms": f"{1000 * np.median(forward):.0f}"}
+    return [row | {"share": f"{100 * np.median(damage / forward):.1f} %"}]
 
 
 def time_systems(config: Config) -> list[Row]:
     """Return the median seconds of each system for a line-art of 512x512 with 16 dabs."""
     places = [(x, y) for y in MIDDLES for x in MIDDLES]
     hints = [Hint(x, y, DAB, COLORS[i % len(COLORS)]) for i, (x, y) in enumerate(places)]
-    systems, records = load_systems(config), []
-    for repeat in tqdm(range(config.repeats + 1), "pictures"):
-        for name, system in systems.items():
-            began = time.perf_counter()
-            system(Case(circles(), hints))
-            record = {"system": name, "hints": "", "seconds": time.perf_counter() - began}
-            records += [record] if repeat else []  # the first takes memory
+    case, systems = Case(circles(), hints), load_systems(config)
+    works = {name: partial(system, case) for name, system in systems.items()}
+    taken = in_turns(works, config.repeats, time.perf_counter)
+    medians = {name: np.median(seconds) for name, seconds in taken.items()}
+    base = "gmic" if "gmic" in medians else next(iter(medians))
     return [
-        {"system": n, "median, s": f"{t['seconds']:.3f}", f"times {t['to']}": f"{t['ratio']:.2f}"}
-        for n, t in median_seconds(records).items()
+        {"system": n, "median, s": f"{s:.3f}", f"times {base}": f"{s / medians[base]:.2f}"}
+        for n, s in medians.items()
     ]
 
 
@@ -194,7 +185,7 @@ TABLES: dict[str, Callable[[Config], list[Row]]] = {
 def main(argv: list[str] | None = None) -> None:
     """Print the table that the command line names."""
     name, rest = first_word(TABLES, argv)
-    rows = TABLES[name](parse(Config, __doc__, rest))
+    rows = TABLES[name](parse_config(Config, __doc__, rest))
     print(table(rows[0], (row.values() for row in rows)))
 
 

@@ -1,20 +1,20 @@
 """How long our networks take beside the baselines', from tensors to tensors."""
 
 import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Callable, Hashable
+from functools import partial
 from unittest import mock
 
+import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
 from tqdm import tqdm
 
 from colorizer import Colorizer
 
 from ..baselines.base import TAG_LAYERS, BaseGenerator, make_layers
 from ..baselines.pix2pix import Pix2PixGenerator, join
-from .page import SIDE
+from .pictures import SIDE
 
 Row = dict[str, object]
 """A line of a table, by column."""
@@ -39,31 +39,38 @@ def _networks(checkpoint: str | None) -> dict[str, Callable[[], object]]:
 
 
 @torch.inference_mode()
-def _seconds(work: Callable[[], Tensor], bfloat16: bool) -> float:
-    began = time.perf_counter()
+def _run(work: Callable[[], object], bfloat16: bool) -> None:
     name = "colorizer.pipeline.multiplies_bfloat16"  # ours asks what the processor can
     with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16), mock.patch(name) as asked:
         asked.return_value = bfloat16
         work()
-    return time.perf_counter() - began
 
 
-def time_networks(repeats: int, checkpoint: str | None = None) -> list[Row]:
+def in_turns(
+    works: dict[Hashable, Callable[[], object]], repeats: int, clock: Callable[[], float]
+) -> dict[Hashable, np.ndarray]:
+    """Return the seconds of each work by a clock, (repeats,), after a first, which takes memory."""
+    taken: dict[Hashable, list[float]] = {name: [] for name in works}
+    for _ in tqdm(range(repeats + 1), "repeats"):
+        for name, work in works.items():
+            began = clock()
+            work()
+            taken[name].append(clock() - began)
+    return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
+
+
+def time_networks(repeats: int, checkpoint: str | None) -> list[Row]:
     """Return the time of our networks as a share of the untrained baselines', at each precision."""
-    works = _networks(checkpoint)
-    turns = [(name, kind) for kind in PRECISIONS for name in works]
-    taken: dict[tuple[str, str], list[float]] = {turn: [] for turn in turns}
-    for repeat in tqdm(range(repeats + 1), "networks"):
-        for name, kind in turns:
-            seconds = _seconds(works[name], PRECISIONS[kind])
-            taken[name, kind] += [seconds] if repeat else []  # the first takes memory
-    rows = []
+    networks = _networks(checkpoint)
+    works = {
+        (kind, name): partial(_run, work, bfloat16)
+        for kind, bfloat16 in PRECISIONS.items()
+        for name, work in networks.items()
+    }
+    taken, rows = in_turns(works, repeats, time.perf_counter), []
     for kind in PRECISIONS:
-        ours = taken["ours", kind]
         row = {"precision": kind}
         for other in ("Pix2Pix", "Base"):
-            shares = [mine / its for mine, its in zip(ours, taken[other, kind])]
-            row[f"ours / {other}"] = f"{median(shares):.3f}"
-        row |= {f"{name}, ms": f"{1000 * median(taken[name, kind]):.0f}" for name in works}
-        rows.append(row)
+            row[f"ours / {other}"] = f"{np.median(taken[kind, 'ours'] / taken[kind, other]):.3f}"
+        rows.append(row | {f"{n}, ms": f"{1000 * np.median(taken[kind, n]):.0f}" for n in networks})
     return rows

@@ -20,10 +20,9 @@ from pathlib import Path
 from colorizer.images import InputError
 from train.checkpoints import write_atomic
 from train.distributed import join
-from train.options import option, run_main
+from train.options import option, parse_config, run_main
 
-from ..commands import parse as parse_options
-from ..commands import table, with_deviation, words, write_csv
+from ..commands import table, words, write_csv
 from ..drawings import KINDS
 from ..fid import evaluation as fid
 from ..systems import NETWORK, OURS, of_checkpoint
@@ -69,7 +68,7 @@ class Config(fid.EvaluationConfig, TrainingConfig):
     """What is trained and measured."""
 
     figure_rows: int = option(4, "drawings of each kind in the figures; 0 writes none")
-    out: str = option("table2", "folder to write into; also -o")
+    out: str = option("table2", "folder to write into", short="-o")
 
 
 def cells_of(row: str, summaries: list[list[dict]], parameters: int, minutes: float) -> list[dict]:
@@ -128,8 +127,7 @@ def title_of(row: str) -> str:
 def _distance_row(found: dict[tuple[str, str], dict]) -> list[str]:
     texts: list[str] = []
     for cell in found.values():
-        paper = with_deviation(cell["paper"], cell["paper_std"]) if cell["paper"] else ""
-        texts += [_text(cell, "fid", 1), paper]
+        texts += [_text(cell, "fid", 1), fid.cell(cell, "paper", 1, 2) if cell["paper"] else ""]
     parameters, minutes = f"{cell['parameters'] / 1e6:.1f} M", f"{float(cell['minutes']):.0f}"
     return [title_of(cell["model"]), *texts, parameters, minutes]
 
@@ -142,7 +140,7 @@ def parse(argv: list[str] | None) -> Config:
     """Return the options; --small stands for `SMALL`, before the others."""
     given = sys.argv[1:] if argv is None else argv
     rest = [word for word in given if word != "--small"]
-    return parse_options(Config, __doc__, rest if rest == given else [*SMALL, *rest])
+    return parse_config(Config, __doc__, rest if rest == given else [*SMALL, *rest])
 
 
 def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[list[dict], dict]:

@@ -36,8 +36,8 @@ TINY = {
 class Eight(Drawings):
     """The first eight samples again and again."""
 
-    def __init__(self, config, large):
-        super().__init__(config, config.seed, config.steps * config.batch, large)
+    def __init__(self, config, seed, large=False):
+        super().__init__(config, seed, large)
 
     def __getitem__(self, index):
         return super().__getitem__(index % 8)
@@ -148,7 +148,7 @@ def losses_of(folder, name):
     ],
 )
 def test_eight_samples_are_learned(name, loss, options, data, vgg, tmp_path, monkeypatch):
-    monkeypatch.setattr(script, "drawings", Eight)
+    monkeypatch.setattr(script, "Drawings", Eight)
     folder = run(name, data, vgg, tmp_path, options)
     losses = losses_of(folder, loss)
     assert losses[-4:].mean() < 0.7 * losses[:2].mean()

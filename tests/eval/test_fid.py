@@ -226,7 +226,7 @@ def test_two_ranks_find_what_one_finds(pictures, vgg, checkpoint, tmp_path):
 
 def test_a_perfect_painter_has_distance_0_and_a_gray_one_has_not(pictures, vgg, tmp_path):
     options = command(pictures, vgg, "none", tmp_path, "--side", "128", "--crops", "1")
-    config = fid.parse(fid.Config, "", options)
+    config = fid.parse_config(fid.Config, "", options)
     ready = evaluation.Evaluation(config, join("cpu"))
     samples = [s.pictures(i) for s in ready.squares.values() for i in range(len(s))]
     truth = {line.tobytes(): color for color, line in samples}

@@ -29,13 +29,13 @@ def drawing(tmp_path):
     return Drawing("flat.png", "xdog", tmp_path / "flat.png", None)
 
 
-def test_adapter_swaps_channels_and_masks() -> None:
+def test_channels_are_swapped_and_masked() -> None:
     mask = np.array([[255, 0], [0, 255]], np.uint8)
     color = np.zeros((2, 2, 3), np.uint8)
     color[0, 0], color[1, 1] = (255, 10, 0), (1, 2, 3)  # blue, green, red
     sample = {"line_art": np.full((2, 2), 255, np.uint8), "hint_color": color, "hint_mask": mask}
     seen = []
-    result = hint_auc.adapter(lambda case: (seen.append(case), echo(case))[1])(sample)
+    result = hint_auc.colorize(lambda case: (seen.append(case), echo(case))[1], sample)
     line_art, layer = seen[0].line, seen[0].hints
     assert line_art is sample["line_art"]
     assert layer.getpixel((0, 0)) == (0, 10, 255, 255)

@@ -12,7 +12,7 @@ from colorizer.images import InputError
 from colorizer.preprocessing.hints import Hint, draw_hints
 from eval import metrics, plans
 from eval.areas import find_areas
-from eval.drawings import FIRST_SEED, SIDE, Drawing, DrawingConfig, erase, list_drawings
+from eval.drawings import FIRST_SEED, SIDE, Case, Drawing, DrawingConfig, erase, list_drawings
 from eval.fidelity import measure as dabs
 
 WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (40, 90, 220), (0, 0, 0)
@@ -34,12 +34,18 @@ def boxes():
 def places(boxes):
     """Areas and places of the boxes, the blue one with a dab."""
     areas = find_areas(*boxes)
-    return areas, dabs.find_places(*boxes, areas, [Hint(70, 30, 2, "#285adc")])
+    return areas, dabs.find_places(trial(*boxes, areas, [Hint(70, 30, 2, "#285adc")]))
+
+
+def trial(truth, line, areas, hints=()):
+    """Return a trial of dabs with this truth, line-art and areas."""
+    return plans.Trial(None, "", Case(line, list(hints)), truth, None, areas)
 
 
 def measured(result, boxes, places):
     """Return the measures of a result, the blue box with a dab."""
-    return dabs.measure_dabs(result, *boxes, places[0], [Hint(70, 30, 2, "#285adc")])
+    hints = [Hint(70, 30, 2, "#285adc")]
+    return dabs.measure_dabs(result, trial(*boxes, places[0], hints))
 
 
 def test_areas_are_numbered_from_the_largest_and_ink_has_none(boxes):
@@ -128,7 +134,7 @@ def test_white_inside_a_figure_and_color_at_the_frame_are_no_background(boxes):
     color = color.copy()
     color[20:40, 60:80] = 255
     color[:, 90:] = 200, 160, 0
-    found = dabs.find_places(color, line, find_areas(color, line), [])
+    found = dabs.find_places(trial(color, line, find_areas(color, line)))
     assert found["white"][5, 5]
     assert not found["white"][30, 70]
     assert not found["white"][5, 93]
@@ -136,7 +142,7 @@ def test_white_inside_a_figure_and_color_at_the_frame_are_no_background(boxes):
 
 
 def test_a_dab_on_white_background_leaves_it_background(boxes):
-    found = dabs.find_places(*boxes, find_areas(*boxes), [Hint(2, 2, 2, "#ffffff")])
+    found = dabs.find_places(trial(*boxes, find_areas(*boxes), [Hint(2, 2, 2, "#ffffff")]))
     assert found["white"][2, 2]
     assert not found["hinted"].any()
 
@@ -173,16 +179,20 @@ def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat
     areas, found = places
     other = truth.copy()
     other[areas == 2], other[areas == 3], other[:8] = (9, 200, 9), WHITE, RED
-    assert dabs.blotch(other, truth, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
+    assert dabs.blotch(other, trial(truth, line, areas), found["white"]) == pytest.approx(
+        0, abs=1e-3
+    )
     other[20:40, 60:65] = 0  # a quarter of the blue area: white to black is 100
     by_hand = 100 * 100 / (20 * 40 + 20 * 20)
-    assert dabs.blotch(other, truth, line, areas, found["white"]) == pytest.approx(
+    assert dabs.blotch(other, trial(truth, line, areas), found["white"]) == pytest.approx(
         by_hand, rel=1e-4
     )
     uneven = truth.copy()
     uneven[20:30, 60:80] = 40, 60, 120  # the truth of the blue area is not flat
-    assert dabs.blotch(other, uneven, line, areas, found["white"]) == pytest.approx(0, abs=1e-3)
-    assert math.isnan(dabs.blotch(other, truth, line, 0 * areas, found["white"]))
+    assert dabs.blotch(other, trial(uneven, line, areas), found["white"]) == pytest.approx(
+        0, abs=1e-3
+    )
+    assert math.isnan(dabs.blotch(other, trial(truth, line, 0 * areas), found["white"]))
 
 
 def test_ink_is_the_brightness_of_black_lines(boxes, places):
@@ -212,7 +222,7 @@ def test_all_measures_of_one_picture(boxes, places):
     result = truth.copy()
     result[places[1]["hinted"]] = WHITE
     hints = [Hint(70, 30, 2, "#285adc")]
-    found = dabs.measure_dabs(result, truth, line, areas, hints)
+    found = dabs.measure_dabs(result, trial(truth, line, areas, hints))
     apart = deltaE_cie76(*rgb2lab(np.array([BLUE, WHITE], np.uint8)[:, None]))[0]
     assert list(found) == ["psnr_floored", "delta_e_hinted", "blotch", "spill", "ink"] + [
         f"error_{place}" for place in dabs.PLACES
@@ -221,9 +231,8 @@ def test_all_measures_of_one_picture(boxes, places):
     assert (found["spill"], found["ink"]) == (0, 0)
     assert found["blotch"] == pytest.approx(0, abs=1e-3)
     gray = np.full_like(line, 127)
-    assert not {"spill", "blotch", "delta_e_hinted", "ink"} & set(
-        dabs.measure_dabs(result, truth, gray, 0 * areas, [])
-    )
+    found = dabs.measure_dabs(result, trial(truth, gray, 0 * areas))
+    assert all(math.isnan(found[name]) for name in ("spill", "blotch", "delta_e_hinted", "ink"))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from scipy.stats import chisquare
 
 from colorizer.preprocessing.hints import draw_hints, reduce_strokes
 from eval.drawings import DrawingConfig, list_drawings
-from eval.fid.evaluation import SCALE, TINTS, Squares, plan_picture, plan_points
+from eval.fid.evaluation import SCALE, TINTS, Squares, plan_picture, points_at
 from eval.plans import seven_segment_plan
 
 DRAWS = 10_000
@@ -61,7 +61,7 @@ def test_other_shapes_quarter_each_side_by_itself(size):
 
 def test_a_plan_has_the_colors_of_the_reduced_picture(rng):
     picture = np.repeat(np.repeat(rng.integers(0, 256, (32, 32, 3), np.uint8), 4, 0), 4, 1)
-    points = plan_points(picture, rng)
+    points = points_at(picture, seven_segment_plan((32, 32), rng))
     hint = reduce_strokes(draw_hints(points, (128, 128)), (32, 32))
     held = hint[:, :, 3] == 255
     assert held.sum() == len(points) == 28

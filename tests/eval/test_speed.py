@@ -6,7 +6,7 @@ import pytest
 from colorizer.images import InputError
 from eval import commands
 from eval.speed import __main__ as speed
-from eval.speed import sizes
+from eval.speed import pictures
 
 
 def test_a_table_has_a_line_for_each_row():
@@ -64,7 +64,7 @@ def test_networks_are_compared_with_both_baselines_at_both_precisions(capsys):
 
 
 def test_a_larger_line_art_takes_more_time_and_memory():
-    small, large = sizes.time_sizes((1024, 4096))
+    small, large = pictures.time_sizes((1024, 4096))
     assert float(large["processor seconds"]) > float(small["processor seconds"])
     assert float(large["peak, MB"]) > float(small["peak, MB"]) + 150
     assert 0 < float(large["exponent"]) < 1.5

@@ -37,7 +37,7 @@ def stage():
     return color, line, hint, DraftModel(8, 1, 4), ldm, Discriminator(32, 8)
 
 
-@pytest.mark.parametrize("loss", [losses.ldm_loss, losses.reconstruction_loss, losses.color_loss])
+@pytest.mark.parametrize("loss", [losses.ldm_loss, losses.reconstruction_loss])
 def test_equations_1_4_and_7_are_the_mean_absolute_difference(loss):
     assert loss(ROW, OTHER).item() == pytest.approx(L1)
     assert loss(ROW, ROW) == 0
@@ -154,7 +154,7 @@ def test_the_gradient_of_content_and_line_loss_is_the_slope_of_the_loss(name, st
 
 
 def test_vgg_gives_128_planes_at_half_the_size(features):
-    assert len(features.layers) == losses.VGG_LAYERS
+    assert len(features.layers) == 9
     assert features(torch.zeros(1, 3, 32, 48)).shape == (1, 128, 16, 24)
 
 

@@ -1,13 +1,12 @@
 """The training scripts' options: the paper's numbers, schedules, averages and early stops."""
 
 import json
-import signal
 
 import pytest
 from torch import nn
 
 from train import colorization, draft, ldm
-from train.loop import Stopper, averaged, learning_rate
+from train.loop import averaged, learning_rate
 from train.options import RunConfig, parse_config
 
 PAPER = {
@@ -96,13 +95,6 @@ def test_averaged_weights_follow_with_the_decay():
     average.update_parameters(model)
     assert average.module.weight.item() == pytest.approx(0.9 * 1 + 0.1 * 2)
     assert averaged(model, RunConfig().ema) is None
-
-
-def test_a_stopper_without_minutes_waits_for_a_signal():
-    stopper = Stopper(0)
-    assert not stopper
-    signal.raise_signal(signal.SIGTERM)
-    assert stopper
 
 
 def test_a_flag_that_takes_many_may_be_repeated():

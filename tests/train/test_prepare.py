@@ -11,7 +11,7 @@ from colorizer.images import InputError, list_images
 from tests.spoiled import KINDS, score, write_spoiled
 from tests.support.pictures import draw_shapes, write
 from train import prepare
-from train.screening import RULES, Thresholds, judge_all
+from train.screening import RULES, Thresholds, judge_all, measure
 
 SMALLEST = 128
 RECALL = dict.fromkeys(RULES, 0.8) | {"skewed color": 0.6}
@@ -31,7 +31,7 @@ def art(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def judged(art):
-    measures = prepare.measure_all(list_images(art[0]), workers=1)
+    measures = {path: measure(path) for path in list_images(art[0])}
     return judge_all(measures, Thresholds(smallest=SMALLEST))
 
 

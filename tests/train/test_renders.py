@@ -59,14 +59,14 @@ def config(folder, **options):
 
 
 def test_the_same_seed_gives_the_same_sample_and_every_draw_other_colors(folder):
-    first, again = (Drawings(config(folder), 3, 8, large=True) for _ in range(2))
+    first, again = (Drawings(config(folder), 3, large=True) for _ in range(2))
     for i in reversed(range(8)):
         assert all(torch.equal(first[i][k], again[i][k]) for k in first[i])
     assert len({first[i]["large_color"].mean().item() for i in range(8)}) == 8
 
 
 def test_either_line_art_is_shown_about_half_of_the_time(folder, rng):
-    dataset = Drawings(config(folder, real_share=1.0), 0, 1)
+    dataset = Drawings(config(folder, real_share=1.0), 0)
     ink = [np.count_nonzero(dataset._read(0, rng)[1] < 128) for _ in range(60)]
     whole = [renders.read_render(folder / "id/a.webp", kind)[0] for kind in renders.LINES]
     assert np.count_nonzero(whole[0] < 128) > np.count_nonzero(whole[1] < 128)
@@ -115,10 +115,10 @@ def test_skin_is_a_skin_tone_and_the_eyes_are_white(rng):
 
 def test_figures_wear_the_colors_of_real_pictures(folder, tmp_path):
     Image.new("RGB", (64, 64), (10, 120, 60)).save(tmp_path / "green.png")
-    dataset = Drawings(config(folder, data=(str(tmp_path),)), 0, 1)
+    dataset = Drawings(config(folder, data=(str(tmp_path),)), 0)
     assert (dataset.palettes == (10, 120, 60)).all()
     assert len(dataset.palettes) == 1
-    assert len(Drawings(config(folder), 0, 1).palettes) == 0
+    assert len(Drawings(config(folder), 0).palettes) == 0
 
 
 def test_beside_a_region_network_fewer_renders_keep_their_exact_walls(
@@ -126,7 +126,7 @@ def test_beside_a_region_network_fewer_renders_keep_their_exact_walls(
 ):
     seen, run = [], str(write_regions(tmp_path, 0))
     monkeypatch.setattr(data_module, "spread_hints", lambda *a: seen.append(a) or a[1][::4, ::4])
-    dataset = Drawings(config(folder, hints="spread", regions=run, real_share=1.0), 0, 80)
+    dataset = Drawings(config(folder, hints="spread", regions=run, real_share=1.0), 0)
     for i in range(80):
         dataset[i]
     models = [model for *_, model in seen]
@@ -149,14 +149,14 @@ def test_a_render_without_shade_is_skipped_and_named(folder, tmp_path, capfd):
         (tmp_path / kind).symlink_to(folder / kind)
     (tmp_path / "shade").mkdir()
     (tmp_path / "shade/b-0.webp").symlink_to(folder / "shade/b-0.webp")
-    dataset = Drawings(config(tmp_path), 0, 8)
+    dataset = Drawings(config(tmp_path), 0)
     first = [dataset[i] for i in range(8)]
     assert capfd.readouterr().err.count("a-0.webp of a render is missing") == 1
     assert all(torch.equal(first[i]["color"], dataset[i]["color"]) for i in range(8))
 
 
 def test_the_colors_lie_under_the_lines(folder):
-    dataset = Drawings(config(folder, real_share=1.0, renders=(str(folder),)), 0, 12, large=True)
+    dataset = Drawings(config(folder, real_share=1.0, renders=(str(folder),)), 0, large=True)
     for i in range(12):
         sample = dataset[i]
         color, line = to_u8(sample["large_color"]), to_u8(sample["large_line"])

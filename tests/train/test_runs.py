@@ -12,7 +12,6 @@ import pytest
 import torch
 from PIL import Image
 
-import train.data as data_module
 from tests.support.runs import (
     MODEL,
     QUICK,
@@ -65,7 +64,7 @@ def data(tmp_path_factory):
 def overfit(script, *where_and_options):
     """Run a script's main on eight samples and return the run folder."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(data_module, "Drawings", Eight)
+        patch.setattr(script, "Drawings", Eight)
         return run(script, *where_and_options)
 
 
@@ -102,7 +101,7 @@ def halved(losses):
 def test_the_ldm_overfits_eight_pictures(data, ldm_run):
     losses = losses_of(ldm_run, "line")
     assert halved(losses)
-    samples = Eight(DataConfig(data=(str(data),), crop=64), 0, 8)
+    samples = Eight(DataConfig(data=(str(data),), crop=64), 0)
     lines = torch.stack([samples[i]["line"] for i in range(8)])
     blank = (lines - lines.median()).abs().mean()
     assert losses[-5:].mean() < 0.8 * blank
