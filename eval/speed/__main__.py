@@ -6,7 +6,8 @@
     python -m eval.speed systems     a picture by each system; --compare, --checkpoint
     python -m eval.speed networks    our networks against Base's and Pix2Pix's, untrained
     python -m eval.speed sizes       large line-arts: exponent, seconds and memory
-    python -m eval.speed page        a stroke on the page until its new picture
+    python -m eval.speed page        a stroke on the page until its new picture; memory
+    python -m eval.speed start       from `python app.py` to its first picture
 
 Each figure is the median of repeats that take turns with what they are compared with, so that
 other work on the machine touches both alike. Training is timed in processor time.
@@ -37,9 +38,11 @@ from train.options import DataConfig, option, run_main
 from ..commands import first_word, parse, table
 from ..fidelity.report import median_seconds
 from ..systems import Case, SystemConfig, load_systems
+from .circles import MIDDLES, circles
 from .networks import Row, time_networks
-from .page import MIDDLES, circles, time_page
+from .page import time_page
 from .sizes import time_sizes
+from .start import time_start
 
 PICTURES = 8
 PICTURE_SIZE = (1000, 1400)
@@ -187,6 +190,7 @@ TABLES: dict[str, Callable[[Config], list[Row]]] = {
     "networks": lambda config: time_networks(config.repeats, config.checkpoint or None),
     "sizes": lambda config: time_sizes(),
     "page": lambda config: time_page(config.repeats, config.checkpoint or None),
+    "start": lambda config: time_start(config.repeats, config.checkpoint or None),
 }
 """What the command line's first word prints."""
 

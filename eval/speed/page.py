@@ -16,12 +16,13 @@ from tqdm import tqdm
 
 from colorizer.images import InputError
 
-SIDE = 512
-"""Side of the line-art, pixels."""
-MIDDLES = range(64, SIDE, 128)
-"""Columns and rows of its circles' middles."""
+from .circles import MIDDLES, SIDE, circles
+from .start import open_page, resident
+
 WARM_UP = 2
 """First strokes that do not count."""
+MEMORY = 10
+"""Strokes after which the memory of the page's process is read."""
 PATIENCE = 120_000
 """Milliseconds to wait for one picture."""
 
@@ -35,17 +36,10 @@ WATCH = """(patience) => {
 """Makes window.nextPicture, fulfilled when the next picture is decoded and on the page."""
 
 
-def circles() -> np.ndarray:
-    """Return a line-art, uint8 (512, 512): a grid of circles with room for a stroke in each."""
-    line = np.full((SIDE, SIDE), 255, np.uint8)
-    for y in MIDDLES:
-        for x in MIDDLES:
-            cv2.circle(line, (x, y), 48, 0, 3, cv2.LINE_AA)
-    return line
-
-
 def time_page(strokes: int, checkpoint: str | None = None) -> list[dict[str, object]]:
     """Return median and 95th percentile of the seconds from a stroke's end to its picture.
+
+    Beside them is the memory of the page's process after `MEMORY` strokes.
 
     Raises:
         InputError: playwright is not installed.
@@ -57,23 +51,26 @@ def time_page(strokes: int, checkpoint: str | None = None) -> list[dict[str, obj
             "Timing the page needs playwright: pip install -r tests/requirements.txt, and Chromium "
             "as /usr/bin/chromium or $CHROMIUM."
         ) from error
-    import app
-
-    page = app.build_app(app.lazy_engine(checkpoint))
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True)
-    try:
-        with sync_playwright() as playwright, TemporaryDirectory() as folder:
-            path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-            seconds = _strokes_on(browser, url, Path(folder) / "circles.png", strokes)
-            browser.close()
-    finally:
-        page.close()
+    with (
+        open_page(checkpoint) as (url, process),
+        sync_playwright() as playwright,
+        TemporaryDirectory() as folder,
+    ):
+        path = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        page, seconds = _opened(browser, url, Path(folder) / "circles.png"), []
+        for index in tqdm(range(max(MEMORY, WARM_UP + strokes)), "strokes"):
+            seconds.append(_stroke(page, index))
+            if index + 1 == MEMORY:
+                memory = resident(process)
+        browser.close()
+    seconds = seconds[WARM_UP:]
     shares = {"median, s": f"{median(seconds):.2f}", "95 %, s": f"{np.percentile(seconds, 95):.2f}"}
-    return [{"line-art": f"{SIDE}x{SIDE}", "strokes": len(seconds)} | shares]
+    return [{"line-art": f"{SIDE}x{SIDE}", "strokes": len(seconds)} | shares | memory]
 
 
-def _strokes_on(browser, url: str, line_art: Path, strokes: int) -> list[float]:
+def _opened(browser, url: str, line_art: Path):
+    """Return a browser's page that shows the colored line-art."""
     cv2.imwrite(str(line_art), circles())
     page = browser.new_page(viewport={"width": 1400, "height": 900})
     page.set_default_timeout(PATIENCE)
@@ -82,7 +79,7 @@ def _strokes_on(browser, url: str, line_art: Path, strokes: int) -> list[float]:
     opener = page.locator("[data-file=picture]")
     first = _until_shown(page, lambda: opener.set_input_files(line_art))
     print(f"first picture: {first:.2f} s")
-    return [_stroke(page, i) for i in tqdm(range(WARM_UP + strokes), "strokes")][WARM_UP:]
+    return page
 
 
 def _stroke(page, index: int) -> float:

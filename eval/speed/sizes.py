@@ -14,7 +14,7 @@ from tqdm import tqdm
 from colorizer import Colorizer, Hint, images
 from colorizer.memory import keep_freed_memory
 
-from .page import MIDDLES, SIDE, circles
+from .circles import MIDDLES, SIDE, circles
 
 SIDES = (1024, 2048, 4096, 8192)
 """Sides of the line-arts; the last has more pixels than the limit, which is lifted for it."""
