@@ -24,15 +24,18 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 if "SPACE_ID" in os.environ:  # all visitors come by one proxy, which says who they are
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
+from colorizer.memory import few_arenas, keep_freed_memory, no_collection
+
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
 
-import gradio as gr
+with no_collection():
+    import gradio as gr
 
-from colorizer.ui.engine import ColorizerLike, Engine
-from colorizer.ui.gpu import zero_gpu
-from colorizer.ui.notebook import show
-from colorizer.ui.page.page import build_page
+    from colorizer.ui.engine import ColorizerLike, Engine
+    from colorizer.ui.gpu import zero_gpu
+    from colorizer.ui.notebook import show
+    from colorizer.ui.page.page import build_page
 
 __all__ = ["build_app", "lazy_engine", "main", "show"]
 
@@ -51,10 +54,10 @@ def lazy_engine(checkpoint: str | None = None) -> Engine:
 
     def load() -> ColorizerLike:
         # Imported in the engine's thread: torch takes seconds, and the page can paint without it.
-        from PIL import Image
+        with no_collection():
+            from PIL import Image
 
-        from colorizer import Colorizer
-        from colorizer.memory import keep_freed_memory
+            from colorizer import Colorizer
 
         keep_freed_memory()
         colorizer = Colorizer.from_pretrained(checkpoint)
@@ -82,6 +85,9 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
 def main(arguments: Sequence[str] | None = None) -> None:
     """Parse the command line, open the page and serve it until interrupted."""
     options = parse_arguments(arguments)
+    few_arenas()
+    # Else gradio imports all of matplotlib at the first event, to see which backend it would pick.
+    os.environ.setdefault("MPLBACKEND", "agg")
     engine = lazy_engine(options.checkpoint)
     engine.start()
     if zero_gpu():

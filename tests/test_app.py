@@ -29,6 +29,7 @@ from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
 from colorizer.ui.result.component import ResultData, store_picture
 from colorizer.ui.static import HERE, read_static
+from eval.speed.start import open_page
 from tests.browser.fake import FakeColorizer
 
 
@@ -377,3 +378,15 @@ def test_a_stored_picture_is_written_once_and_kept_from_the_sweep(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["a.png"]
     with Image.open(path) as stored:
         assert stored.getpixel((3, 3)) == picture.getpixel((3, 3))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux tells what is loaded")
+def test_an_event_of_the_page_s_process_imports_no_pyplot(line_art):
+    with open_page() as (url, process):
+        client = Client(url, verbose=False, analytics_enabled=False)
+        client.predict({"image": handle_file(line_art)}, api_name="/colorize")
+        client.close()
+        maps = Path(f"/proc/{process}/maps").read_text()
+    assert "libtorch_cpu" in maps
+    assert "matplotlib/_image." not in maps  # pyplot's

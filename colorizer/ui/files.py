@@ -14,6 +14,7 @@ from .inputs import file_name, read_canvas, shown, told
 from .result.component import ResultData, store_picture
 
 if TYPE_CHECKING:
+    from ..preprocessing.hints import Hint
     from ..result import Colorization
 
 ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
@@ -32,18 +33,15 @@ def save_result(
     Raises:
         gr.Error: another kind, or the result's line-art has been swept from the cache.
     """
-    from ..images import InputError, load_image, save_image
+    from ..images import InputError, save_image
     from ..layers import color_only, picture_layers, write_ora, write_psd
-    from ..preprocessing.hints import Hint
 
     if result is None or result.kind not in ENDINGS:
         raise shown("There is no result to save yet.")
     try:
-        line = load_image(Path(result.line_art.path))
+        colored, hints = color_again(result, color)
     except InputError as error:
         raise shown(f"{error} Colorize it again.") from error
-    hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
-    colored = color(line, hints or "automatic")
     path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     if result.kind == "colors":
         save_image(color_only(colored), path)
@@ -51,6 +49,22 @@ def save_result(
         write = write_ora if result.kind == "ora" else write_psd
         write(path, picture_layers(colored, hints, result.by_color))
     return _file(path)
+
+
+def color_again(
+    result: ResultData, color: Callable[[Image.Image, Any], "Colorization"]
+) -> tuple["Colorization", list["Hint"]]:
+    """Return the result as it was colored, with what its layers are made of, and its hints.
+
+    Raises:
+        InputError: its line-art has been swept from the cache.
+    """
+    from ..images import load_image
+    from ..preprocessing.hints import Hint
+
+    line = load_image(Path(result.line_art.path))
+    hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
+    return color(line, hints or "automatic"), hints
 
 
 def read_result(result: ResultData) -> "Colorization":

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -11,13 +12,14 @@ from gradio.utils import get_upload_folder
 
 from .canvas.component import CanvasData
 from .engine import ColorizerLike, Engine
-from .files import read_result
+from .files import color_again, read_result
 from .inputs import hints_object
 from .page.page import build_page
 from .result.component import ResultData, store_picture
 
 if TYPE_CHECKING:
     from ..images import ImageSource
+    from ..layers import Layer
     from ..preprocessing.hints import Hint
     from ..result import Colorization
 
@@ -30,9 +32,10 @@ BARS, SHARE = 226, 341
 class ShownPage:
     """The page that `show` opened, and what is on it now."""
 
-    def __init__(self, opened: CanvasData) -> None:
-        """Take what the page begins with."""
+    def __init__(self, opened: CanvasData, engine: Engine) -> None:
+        """Take what the page begins with, and what colors."""
         self.opened = self._canvas = opened
+        self._engine = engine
         self._result: ResultData | None = None
         self._page: gr.Blocks | None = None
 
@@ -53,6 +56,24 @@ class ShownPage:
             InputError: it is older than a day, and its pictures have been removed.
         """
         return self._result and read_result(self._result)
+
+    def layers(self, by_color: bool = False) -> "list[Layer]":
+        """Return the layers of the result, as the page saves them; see `picture_layers`.
+
+        Its line-art is colored once more. `write_ora` and `write_psd` make a file of them.
+
+        Raises:
+            InputError: the page shows no result, or its line-art is older than a day and removed.
+            ModelUnavailableError: the colorizer could not be loaded.
+        """
+        from ..images import InputError
+        from ..layers import picture_layers
+
+        if self._result is None:
+            raise InputError("The page shows no result yet.")
+        colorizer = self._engine.colorizer()
+        colored, hints = color_again(self._result, partial(self._engine.run, colorizer))
+        return picture_layers(colored, hints, by_color)
 
     @property
     def url(self) -> str:
@@ -107,7 +128,7 @@ def show(
     """Open the page in a notebook's cell and return what is on it, for the next cells.
 
         page = app.show(colorizer, "line.png")  # one cell
-        page.hints, page.result  # another, after some dabs
+        page.hints, page.result, page.layers()  # another, after some dabs
 
     What works where: JupyterLab, Notebook and VS Code on the machine that the browser runs on, or
     with the page's port forwarded, open the page at 127.0.0.1. Behind a proxy where no second port
@@ -133,9 +154,10 @@ def show(
     if root_path is None:
         root_path = f"{hub}proxy/{{port}}" if hub and not share else ""
     opened = _opened(line_art, hints)
-    shown = ShownPage(opened)
+    engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
+    shown = ShownPage(opened, engine)
     size = (opened.width or 4, opened.height or 3)
-    page = build_page(colorizer, shown)
+    page = build_page(engine, shown)
     shown.launch(page, root_path, height=height or _fitting(size), share=share)
     return shown
 

@@ -48,9 +48,12 @@ log = logging.getLogger(__name__)
 class Page(gr.Blocks):
     """Blocks within these limits, whose every error is a sentence."""
 
+    def queue(self, **options: Any) -> "Page":
+        """Queue as `gr.Blocks` does, which begins with it; no endpoint passes by the queue."""
+        return super().queue(**options | {"api_open": False})
+
     def launch(self, *args: Any, **options: Any) -> Any:
         """Launch as `gr.Blocks` does, behind a `Guard`."""
-        self.queue(api_open=False)  # no endpoint passes by the queue
 
         @asynccontextmanager
         async def guarded(app: Any) -> AsyncIterator[None]:

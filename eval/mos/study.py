@@ -9,7 +9,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from PIL import Image
@@ -166,7 +166,7 @@ def rate(folder: Path, token: str, position: int, score: int | None) -> dict[str
     """
     if score is not None and (type(score) is not int or not 1 <= score <= 5):
         raise InputError(f"The score is {score}; wanted is a whole number from 1 to 5.")
-    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
+    now = datetime.now(UTC).isoformat(timespec="milliseconds")
     with _open(folder) as db:
         query = "UPDATE turn SET score = ?, time = ? WHERE token = ? AND position = ?"
         if not db.execute(query, (score, now, token, position)).rowcount:

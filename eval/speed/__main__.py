@@ -6,7 +6,8 @@
     python -m eval.speed systems     a picture by each system; --compare, --checkpoint
     python -m eval.speed networks    our networks against Base's and Pix2Pix's, untrained
     python -m eval.speed sizes       large line-arts: exponent, seconds and memory
-    python -m eval.speed page        a stroke on the page until its new picture
+    python -m eval.speed page        a stroke on the page until its new picture; memory
+    python -m eval.speed start       from `python app.py` to its first picture
 
 Each figure is the median of repeats that take turns with what they are compared with, so that
 other work on the machine touches both alike. Training is timed in processor time.
@@ -35,8 +36,10 @@ from train.options import DataConfig, option, parse_config, run_main
 
 from ..commands import first_word, table
 from ..systems import Case, SystemConfig, load_systems
+from .circles import MIDDLES, circles
 from .networks import Row, in_turns, time_networks
-from .pictures import MIDDLES, circles, time_page, time_sizes
+from .page import time_page, time_start
+from .sizes import time_sizes
 
 PICTURES = 8
 PICTURE_SIZE = (1000, 1400)
@@ -178,6 +181,7 @@ TABLES: dict[str, Callable[[Config], list[Row]]] = {
     "networks": lambda config: time_networks(config.repeats, config.checkpoint or None),
     "sizes": lambda config: time_sizes(),
     "page": lambda config: time_page(config.repeats, config.checkpoint or None),
+    "start": lambda config: time_start(config.repeats, config.checkpoint or None),
 }
 """What the command line's first word prints."""
 

@@ -14,7 +14,7 @@ from colorizer import Colorizer
 
 from ..baselines.base import TAG_LAYERS, BaseGenerator, make_layers
 from ..baselines.pix2pix import Pix2PixGenerator, join
-from .pictures import SIDE
+from .circles import SIDE
 
 Row = dict[str, object]
 """A line of a table, by column."""

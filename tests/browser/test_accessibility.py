@@ -28,6 +28,7 @@ def test_no_violation(open_page, drawing, height, scheme, in_use) -> None:
         expect(page.locator(".reference")).to_be_visible()
         page.locator("[data-act=vary]").click()
         expect(page.locator(".thumb")).to_have_count(4)
+    assert page.evaluate("document.body.classList.contains('dark')") == (scheme == "dark")
     page.evaluate(AXE.read_text())
     # gradio's own button, which app.py and notebooks leave out
     rest = "{ exclude: ['footer .settings'] }"

@@ -1,5 +1,7 @@
 """The page with the bundled weights: from an example to a downloaded picture, nothing faked."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -48,3 +50,15 @@ def test_a_stroke_colors_the_downloaded_picture(bundled_page):
         assert picture.size == picture_size(page)
         painted = np.asarray(picture.convert("RGB"))[490:510, 68:82].mean((0, 1))
     assert np.abs(painted - TURQUOISE).max() < 40
+
+
+def test_the_speed_table_has_strokes_and_memory():
+    run = [sys.executable, "-m", "eval.speed", "page", "--repeats", "1"]
+    out = subprocess.run(run, stdout=subprocess.PIPE, text=True, check=True).stdout
+    *_, header, _, row = out.strip().splitlines()
+    assert header == "| line-art | strokes | median, s | 95 %, s | resident, MB | its own, MB |"
+    size, strokes, *numbers = row.strip("| ").split(" | ")
+    median, slowest, resident, own = map(float, numbers)
+    assert (size, strokes) == ("512x512", "8")
+    assert 0 < median <= slowest
+    assert 200 < own < resident < 2000

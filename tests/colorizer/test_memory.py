@@ -1,10 +1,14 @@
 """Memory that is freed stays with a process that asked for it."""
 
+import gc
 import platform
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
+
+from colorizer.memory import no_collection
 
 FAULTS = """
 import resource, sys
@@ -31,3 +35,48 @@ def test_freed_buffers_are_used_again():
         run = subprocess.run(command, capture_output=True, text=True, check=True)
         faults[how] = int(run.stdout)
     assert faults["keep"] * 10 < faults["leave"], faults
+
+
+ARENAS = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from colorizer.memory import few_arenas
+
+def size():
+    return int(open("/proc/self/status").read().partition("VmSize:")[2].split()[0])
+
+def take(_):
+    barrier.wait()
+    return bytearray(100_000)
+
+if sys.argv[1] == "few":
+    assert few_arenas()
+before, barrier = size(), Barrier(8)
+with ThreadPoolExecutor(8) as threads:
+    held = list(threads.map(take, range(8)))
+    print(size() - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
+def test_threads_take_memory_from_one_place():
+    grown = {}
+    for how in ("few", "leave"):
+        command = [sys.executable, "-c", ARENAS, how]
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+        grown[how] = int(run.stdout)
+    assert grown["few"] * 2 < grown["leave"], grown
+
+
+def test_garbage_is_looked_for_again_afterwards():
+    assert gc.isenabled()
+    with suppress(KeyError), no_collection():
+        assert not gc.isenabled()
+        raise KeyError
+    assert gc.isenabled()
+    with no_collection():
+        with no_collection():
+            pass
+        assert not gc.isenabled()  # the outer one is not over
+    assert gc.isenabled()

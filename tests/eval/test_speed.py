@@ -1,12 +1,16 @@
 """The speed tables: what is timed is what they say."""
 
+import os
+from pathlib import Path
+
 import cv2
+import numpy as np
 import pytest
 
 from colorizer.images import InputError
 from eval import commands
 from eval.speed import __main__ as speed
-from eval.speed import pictures
+from eval.speed import page, sizes
 
 
 def test_a_table_has_a_line_for_each_row():
@@ -64,7 +68,27 @@ def test_networks_are_compared_with_both_baselines_at_both_precisions(capsys):
 
 
 def test_a_larger_line_art_takes_more_time_and_memory():
-    small, large = pictures.time_sizes((1024, 4096))
+    small, large = sizes.time_sizes((1024, 4096))
     assert float(large["processor seconds"]) > float(small["processor seconds"])
     assert float(large["peak, MB"]) > float(small["peak, MB"]) + 150
     assert 0 < float(large["exponent"]) < 1.5
+
+
+@pytest.mark.slow
+def test_the_first_picture_comes_after_the_imports(capsys):
+    speed.main(["start", "--repeats", "1"])
+    header, _, row = capsys.readouterr().out.strip().splitlines()
+    assert header == "| times imports | first picture, s | import torch, gradio, s |"
+    ratio, first, imports = map(float, row.strip("| ").split(" | "))
+    assert first > 1 < imports
+    assert ratio == pytest.approx(first / imports, abs=0.02)
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="only Linux tells memory")
+def test_what_a_process_takes_is_resident_and_its_own():
+    before = page.resident(os.getpid())
+    taken = np.ones(200_000_000, np.uint8)
+    after = page.resident(os.getpid())
+    for name in ("resident, MB", "its own, MB"):
+        assert int(after[name]) - int(before[name]) == pytest.approx(taken.size / 1e6, abs=10)
+    assert int(after["its own, MB"]) < int(after["resident, MB"])

@@ -60,17 +60,17 @@ def _place(engine: Engine, opened: CanvasData | None) -> tuple[HintCanvas, Resul
         )
     with gr.Row(elem_id="lc-work"):
         live = not zero_gpu()
-        examples = [] if opened and opened.image else list_examples()
+        cards = "" if opened and opened.image else cards_of(list_examples())
         canvas = HintCanvas(
             opened,
             elem_id="lc-canvas",
             model=engine.state(),
             live=live,
-            examples=cards_of(examples),
+            examples=cards,
         )
         result = ResultView(elem_id="lc-result")
-    if examples:
-        ExampleShelf(examples, elem_id="lc-examples")
+    if cards:
+        ExampleShelf(cards, elem_id="lc-examples")
     return canvas, result
 
 

@@ -65,9 +65,10 @@ class ExampleShelf(gr.HTML):
 
     EVENTS = []
 
-    def __init__(self, examples: list[Example], **kwargs: Any) -> None:
+    def __init__(self, cards: str, **kwargs: Any) -> None:
+        """Take what `cards_of` returns."""
         super().__init__(
-            html_template=read_static("page/shelf.html").replace("%CARDS%", cards_of(examples)),
+            html_template=read_static("page/shelf.html").replace("%CARDS%", cards),
             css_template=read_static("page/shelf.css"),
             js_on_load=read_scripts("page/shelf.js"),
             apply_default_css=False,

@@ -12,10 +12,13 @@ from gradio.data_classes import FileData
 from PIL import Image
 
 import app
+from colorizer import Colorizer
 from colorizer.images import InputError
+from colorizer.layers import picture_layers
 from colorizer.preprocessing.hints import Hint
 from colorizer.result import Colorization
-from colorizer.ui.canvas.component import CanvasData
+from colorizer.ui.canvas.component import CanvasData, HintPoint
+from colorizer.ui.engine import Engine
 from colorizer.ui.notebook import ShownPage
 from colorizer.ui.result.component import ResultData
 from tests.browser.fake import FakeColorizer
@@ -80,7 +83,7 @@ def test_an_unreadable_line_art_is_named_and_nothing_starts(show) -> None:
 
 
 def test_what_the_page_tells_is_there_to_read(colored, tmp_path) -> None:
-    page = ShownPage(CanvasData())
+    page = ShownPage(CanvasData(), Engine.holding(FakeColorizer()))
     page.hear_hints(
         CanvasData(width=90, height=60, hints=[{"x": 9, "y": 8, "r": 3, "color": "#00ff00"}])
     )
@@ -101,6 +104,29 @@ def test_what_the_page_tells_is_there_to_read(colored, tmp_path) -> None:
         _ = page.result
     page.hear_result(None)
     assert page.result is None
+
+
+def test_its_layers_are_those_of_the_same_line_art_and_hints(
+    spread_checkpoint, make_line, tmp_path
+) -> None:
+    colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    page = ShownPage(CanvasData(), Engine.holding(colorizer))
+    with pytest.raises(InputError, match="shows no result yet"):
+        page.layers()
+    path, dabs = tmp_path / "line.png", [Hint(20, 30, 4, "#ff0000"), Hint(70, 10, 3, "#00ff00")]
+    Image.fromarray(make_line(90, 60)).save(path)
+    files = dict.fromkeys(("image", "draft", "line_art"), FileData(path=str(path)))
+    numbers = {"width": 90, "height": 60, "hints": 2, "seconds": 0.5}
+    points = [HintPoint(**vars(dab)) for dab in dabs]
+    page.hear_result(ResultData(**files, name="line", **numbers, points=points))
+    wanted = picture_layers(colorizer(path, dabs), dabs, by_color=True)
+    found = page.layers(by_color=True)
+    assert [layer.name for layer in found] == [layer.name for layer in wanted]
+    assert all(np.array_equal(a.image, b.image) for a, b in zip(found, wanted))
+    assert len(page.layers()) == 4 < len(found)
+    path.unlink()
+    with pytest.raises(InputError, match="There is no file"):
+        page.layers()
 
 
 def test_on_a_hub_the_page_goes_by_the_way_that_the_hub_has(show, make_line, monkeypatch) -> None:
