@@ -29,7 +29,7 @@ from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
 from colorizer.ui.result.component import ResultData, store_picture
 from colorizer.ui.static import HERE, read_static
-from eval.speed.start import open_page
+from eval.speed.page import open_page
 from tests.browser.fake import FakeColorizer
 
 
