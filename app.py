@@ -45,11 +45,12 @@ def build_app(colorizer: ColorizerLike | Engine) -> gr.Blocks:
     return build_page(colorizer)
 
 
-def lazy_engine(checkpoint: str | None = None) -> Engine:
+def lazy_engine(checkpoint: str | None = None, engine: str = "torch") -> Engine:
     """Return an engine that will load `checkpoint`; None: $COLORIZER_CHECKPOINT, or the bundled.
 
     Args:
         checkpoint: a folder, "user/repo" or "user/repo@revision".
+        engine: what runs the networks, see `Colorizer.from_pretrained`.
     """
 
     def load() -> ColorizerLike:
@@ -60,7 +61,7 @@ def lazy_engine(checkpoint: str | None = None) -> Engine:
             from colorizer import Colorizer
 
         keep_freed_memory()
-        colorizer = Colorizer.from_pretrained(checkpoint)
+        colorizer = Colorizer.from_pretrained(checkpoint, engine=engine)
         if not zero_gpu():  # there a GPU is only lent to a user's own run
             colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke
         return colorizer
@@ -76,6 +77,7 @@ def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespac
     parser.add_argument("--checkpoint", help="folder, user/repo or user/repo@revision")
     parser.add_argument("--share", action="store_true", help="also make a public gradio.live link")
     parser.add_argument("--mcp", action="store_true", help="also serve the API as MCP tools")
+    parser.add_argument("--engine", default="torch", help="or openvino, faster on a CPU")
     options = parser.parse_args(arguments)
     if options.mcp and find_spec("mcp") is None:
         parser.error("--mcp needs a package that is not installed: pip install 'gradio[mcp]'")
@@ -88,7 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     few_arenas()
     # Else gradio imports all of matplotlib at the first event, to see which backend it would pick.
     os.environ.setdefault("MPLBACKEND", "agg")
-    engine = lazy_engine(options.checkpoint)
+    engine = lazy_engine(options.checkpoint, options.engine)
     engine.start()
     if zero_gpu():
         engine.wait()  # the weights must be there when launch hands them to the GPU's processes

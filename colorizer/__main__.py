@@ -70,7 +70,8 @@ def run(argv: list[str] | None) -> int:
         check_hints(args.hints, jobs)
         check_layers(args.layers, jobs)
         check_outputs(args, jobs)
-        colorizer = Colorizer.from_pretrained(args.checkpoint, device=args.device)
+        place = {"device": args.device, "engine": args.engine}
+        colorizer = Colorizer.from_pretrained(args.checkpoint, **place)
         reference = load_reference(colorizer, args.palette)
     except (InputError, RuntimeError) as error:  # RuntimeError: torch does not know the device
         parser.error(str(error))
@@ -118,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--overwrite", action="store_true", help="results may replace what is read")
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")
     parser.add_argument("--device", help="cpu, cuda or mps; else the best there is")
+    parser.add_argument("--engine", default="torch", help="or openvino, faster on a CPU")
     return parser
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from huggingface_hub import ModelHubMixin
 from PIL import Image
 from torch import Tensor, nn
 
 from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import at_full_size
+from .engine import Exported, Stages, check_engine, multiplies_bfloat16
 from .images import ImageSource, InputError, load_image, load_image_rgba, resize_u8, to_u8
 from .preprocessing.hints import Hint, reduce_strokes
 from .preprocessing.lines import line_of
@@ -32,15 +32,7 @@ from .regions import (
     tint_ink,
 )
 from .result import Colorization
-from .working import (
-    DRAFT_RATIO,
-    WORKING_SIDE,
-    Hints,
-    as_batch,
-    hint_layer,
-    multiplies_bfloat16,
-    working_size,
-)
+from .working import DRAFT_RATIO, WORKING_SIDE, Hints, as_batch, hint_layer, working_size
 
 AUTOMATIC = "automatic"
 """Instead of hints: deal a palette out to the regions of the line-art."""
@@ -71,6 +63,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hints: "points", the paper's, or "spread"; what the draft model was trained on.
         """
         self.models, self.options, self.hints = models, options, hints
+        self.stages: Stages | Exported = Stages(models)
         self.name, self.revision = "unnamed", ""
         self.side = WORKING_SIDE
         self.device = torch.device("cpu")
@@ -91,6 +84,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         *,
         revision: str | None = None,
         device: str | torch.device | None = None,
+        engine: str = "torch",
         **hub: object,
     ) -> "Colorizer":
         """Return a colorizer with trained weights.
@@ -100,11 +94,13 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
                 `$COLORIZER_CHECKPOINT` or else the bundled weights, which need no download.
             revision: branch, tag or commit on the Hub.
             device: see `to`.
+            engine: "torch", or "openvino", faster on a CPU: colorizer/requirements-openvino.txt.
             hub: token, cache_dir, force_download, local_files_only, as for `hf_hub_download`.
 
         Raises:
-            InputError: the checkpoint cannot be found or read; never another one instead.
+            InputError: checkpoint or engine cannot be had; never another one instead.
         """
+        device = check_engine(engine, device)
         place, revision = split_name(name, revision)
         files = CheckpointFiles(place, revision, **hub)
         config = files.config()
@@ -112,7 +108,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         colorizer = cls(models, config["models"], config["hints"])
         colorizer.name = "bundled" if Path(place) == BUNDLED else place
         colorizer.revision = revision or ""
-        return colorizer.to(device)
+        colorizer.to(device)
+        if engine == "openvino":
+            colorizer.stages = Exported(colorizer.stages)
+        return colorizer
 
     def _save_pretrained(self, save_directory: Path) -> None:
         write_checkpoint(save_directory, self.models, self.options, self.hints)
@@ -231,18 +230,20 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         return to_u8(color[0])[:height, :width], to_u8(draft[0])[: size[1], : size[0]]
 
     @torch.inference_mode()
-    def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(
+        self, line: Tensor, small: Tensor, hint: Tensor, bfloat16: bool | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return the colored pictures and the drafts of a batch, on this colorizer's device.
 
         Args:
             line: (N, 1, H, W) in [-1, 1], paper 1; H and W multiples of 64.
             small: (N, 1, H/4, W/4), the same line-arts at the draft's size.
             hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha in [0, 1].
+            bfloat16: whether a CPU multiplies so; None: if it has instructions for it.
 
         Returns: (N, 3, H, W) and (N, 3, H/4, W/4), both in [-1, 1].
         """
-        line, small, hint = (t.to(self.device) for t in (line, small, hint))
-        with torch.autocast("cpu", torch.bfloat16, enabled=multiplies_bfloat16(self.device)):
-            draft = self.models["draft"](small, hint)
-            enlarged = F.interpolate(draft, scale_factor=DRAFT_RATIO, mode="bilinear")
-            return self.models["colorization"](line, enlarged), draft
+        if bfloat16 is None:
+            bfloat16 = multiplies_bfloat16(self.device)
+        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+            return self.stages(*(t.to(self.device) for t in (line, small, hint)))

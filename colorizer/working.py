@@ -1,9 +1,8 @@
-"""At what size and precision the networks paint: the area of 512x512 in a picture's own shape."""
+"""At what size the networks paint: the area of 512x512 in a picture's own shape."""
 
 import math
 
 import numpy as np
-import torch
 from PIL import Image
 from torch import Tensor
 
@@ -76,12 +75,3 @@ def pad(array_u8: np.ndarray, multiple: int) -> np.ndarray:
     height, width = array_u8.shape[:2]
     padding = [(0, -height % multiple), (0, -width % multiple), (0, 0)][: array_u8.ndim]
     return np.pad(array_u8, padding, mode="edge")
-
-
-def multiplies_bfloat16(device: torch.device) -> bool:
-    """Return whether a device is a CPU with bfloat16 instructions: half the time of float32.
-
-    The rounding is at most a few levels of 255. Other CPUs would emulate them, slowly.
-    """
-    known = getattr(torch.cpu, "get_capabilities", dict)()
-    return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))

@@ -17,6 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ("requirements.txt", "eval/requirements.txt", "tests/requirements.txt")
+REQUIREMENTS += ("colorizer/requirements-openvino.txt",)
 LOWEST = re.compile(r"^([\w.-]+)>=([\w.]+)", re.MULTILINE)
 TESTS = ("colorizer", "test_app.py", "eval/test_fid.py", "eval/mos/test_statistics.py")
 TESTS += ("train/test_ranks.py", "train/test_plot.py")

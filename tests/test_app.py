@@ -108,6 +108,7 @@ def test_command_line() -> None:
         "checkpoint": "a/b@main",
         "share": True,
         "mcp": False,
+        "engine": "torch",
     }
 
 
@@ -221,6 +222,14 @@ def test_engine_loads_in_the_background() -> None:
     assert engine.state()["state"] == "loading"
     assert isinstance(engine.colorizer(), FlatColorizer)
     assert engine.state() == {"state": "ready", "label": "flat@1234567 · cpu", "reason": ""}
+
+
+def test_the_engine_of_the_command_line_runs_the_networks_or_is_told_on_the_page() -> None:
+    asked = app.parse_arguments(["--engine", "steam"])
+    engine = app.lazy_engine(asked.checkpoint, asked.engine)
+    engine.wait()
+    assert engine.state()["state"] == "missing"
+    assert "colorizer/requirements-openvino.txt" in engine.state()["reason"]
 
 
 def test_a_missing_checkpoint_is_told_on_the_page(handlers, line_art) -> None:

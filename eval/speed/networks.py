@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Hashable
 from functools import partial
-from unittest import mock
+from importlib.util import find_spec
 
 import numpy as np
 import torch
@@ -19,31 +19,36 @@ from .circles import SIDE
 Row = dict[str, object]
 """A line of a table, by column."""
 PRECISIONS = {"float32": False, "bfloat16": True}
+OURS = ("torch", "openvino")
+"""Engines of our networks; the second where it is installed."""
 
 
 @torch.inference_mode()
-def _networks(checkpoint: str | None) -> dict[str, Callable[[], object]]:
-    """Return the networks by name: each paints one line-art of 512x512, from tensors to tensors."""
-    colorizer = Colorizer.from_pretrained(checkpoint, device="cpu")
+def _networks(checkpoint: str | None) -> dict[str, Callable[[bool], object]]:
+    """Return the networks by name, ours by engine: each paints one line-art of 512x512.
+
+    They go from tensors to tensors, and are told whether to multiply bfloat16.
+    """
     pix2pix, base, tags = (
         model.eval().to(memory_format=torch.channels_last)
         for model in (Pix2PixGenerator(), BaseGenerator(), make_layers(TAG_LAYERS))
     )
     line, small = torch.rand(1, 1, SIDE, SIDE), torch.rand(1, 1, SIDE // 4, SIDE // 4)
     hint = torch.rand(1, 4, SIDE // 4, SIDE // 4)
-    return {
-        "ours": lambda: colorizer.forward(line, small, hint),
-        "Pix2Pix": lambda: pix2pix(join(line, hint)),
-        "Base": lambda: base(line, hint, tags(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))),
+    works = {
+        "Pix2Pix": lambda _: pix2pix(join(line, hint)),
+        "Base": lambda _: base(line, hint, tags(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))),
     }
+    for engine in OURS if find_spec("openvino") else OURS[:1]:
+        ours = Colorizer.from_pretrained(checkpoint, device="cpu", engine=engine)
+        works[engine] = lambda half, ours=ours: ours.forward(line, small, hint, half)
+    return works
 
 
 @torch.inference_mode()
-def _run(work: Callable[[], object], bfloat16: bool) -> None:
-    name = "colorizer.pipeline.multiplies_bfloat16"  # ours asks what the processor can
-    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16), mock.patch(name) as asked:
-        asked.return_value = bfloat16
-        work()
+def _run(work: Callable[[bool], object], bfloat16: bool) -> None:
+    with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        work(bfloat16)
 
 
 def in_turns(
@@ -59,8 +64,11 @@ def in_turns(
     return {name: np.array(seconds[1:]) for name, seconds in taken.items()}
 
 
-def time_networks(repeats: int, checkpoint: str | None) -> list[Row]:
-    """Return the time of our networks as a share of the untrained baselines', at each precision."""
+def time_networks(repeats: int, checkpoint: str | None = None) -> list[Row]:
+    """Return the time of our networks, by engine, as a share of the untrained baselines' in torch.
+
+    All have the same precision, and a share is that within one repeat.
+    """
     networks = _networks(checkpoint)
     works = {
         (kind, name): partial(_run, work, bfloat16)
@@ -68,9 +76,12 @@ def time_networks(repeats: int, checkpoint: str | None) -> list[Row]:
         for name, work in networks.items()
     }
     taken, rows = in_turns(works, repeats, time.perf_counter), []
-    for kind in PRECISIONS:
-        row = {"precision": kind}
+    for kind, engine in ((kind, name) for kind, name in works if name in OURS):
+        ours = taken[kind, engine]
+        row = {"ours": engine, "precision": kind}
         for other in ("Pix2Pix", "Base"):
-            row[f"ours / {other}"] = f"{np.median(taken[kind, 'ours'] / taken[kind, other]):.3f}"
-        rows.append(row | {f"{n}, ms": f"{1000 * np.median(taken[kind, n]):.0f}" for n in networks})
+            row[f"ours / {other}"] = f"{np.median(ours / taken[kind, other]):.3f}"
+        for column, name in (("ours", engine), ("Pix2Pix", "Pix2Pix"), ("Base", "Base")):
+            row[f"{column}, ms"] = f"{1000 * np.median(taken[kind, name]):.0f}"
+        rows.append(row)
     return rows

@@ -339,6 +339,10 @@ def test_ctrl_c_ends_a_folder_soon_and_cleanly(spread_checkpoint, make_line, tmp
         (["nowhere.png", "-o", "out"], "nowhere.png"),
         (["LINE", "-o", "out", "--hints", "nowhere.json"], "nowhere.json"),
         (["LINE", "-o", "out", "--device", "abacus"], "abacus"),
+        (
+            ["LINE", "-o", "out", "--engine", "steam"],
+            "No engine steam; wanted is torch, or openvino",
+        ),
         (["LINE"], "-o"),
         (["EMPTY", "-o", "out"], "no PNG, JPEG or WebP"),
         (["LINE", "LINE", "-o", "out"], "line.png"),

@@ -1,6 +1,7 @@
 """The speed tables: what is timed is what they say."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 
 import cv2
@@ -60,11 +61,16 @@ def test_an_unknown_first_word_is_named():
 def test_networks_are_compared_with_both_baselines_at_both_precisions(capsys):
     speed.main(["networks", "--repeats", "1"])
     header, _, *rows = capsys.readouterr().out.strip().splitlines()
-    assert header.startswith("| precision | ours / Pix2Pix | ours / Base |")
-    assert [row.split(" | ")[0] for row in rows] == ["| float32", "| bfloat16"]
+    assert header.startswith("| ours | precision | ours / Pix2Pix | ours / Base | ours, ms |")
+    engines = ("torch", "openvino") if find_spec("openvino") else ("torch",)
+    names = [[f"| {engine}", kind] for kind in ("float32", "bfloat16") for engine in engines]
+    assert [row.split(" | ")[:2] for row in rows] == names
     for row in rows:
-        of_pix2pix, of_base = map(float, row.split(" | ")[1:3])
+        of_pix2pix, of_base, *milliseconds = map(float, row.rstrip(" |").split(" | ")[2:])
         assert 0 < of_base < of_pix2pix < 1
+        ours, pix2pix, base = milliseconds
+        assert ours / pix2pix == pytest.approx(of_pix2pix, rel=0.2)  # of one repeat: the same
+        assert ours / base == pytest.approx(of_base, rel=0.2)
 
 
 def test_a_larger_line_art_takes_more_time_and_memory():

@@ -232,7 +232,7 @@ import signal
 import app
 from colorizer.ui.engine import Engine
 from tests.browser.fake import FakeColorizer
-app.lazy_engine = lambda _: Engine.holding(FakeColorizer(delay=60))
+app.lazy_engine = lambda *_: Engine.holding(FakeColorizer(delay=60))
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's jobs ignore it
 app.main(["--port", "{port}"])
 """

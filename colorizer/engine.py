@@ -1,0 +1,99 @@
+"""What runs the networks that paint: torch, or on a CPU OpenVINO, which is faster there."""
+
+import sys
+import warnings
+from functools import lru_cache
+from threading import Lock
+from types import ModuleType
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .images import InputError
+from .working import DRAFT_RATIO, WORKING_MULTIPLE
+
+REQUIREMENTS = "colorizer/requirements-openvino.txt"
+KEPT_PLANS = 4
+"""OpenVINO's plans are kept for so many of the last sizes; each takes some 40 MB."""
+
+
+class Stages(nn.Module):
+    """Both stages of Figure 2, run by torch."""
+
+    def __init__(self, models: dict[str, nn.Module]):
+        super().__init__()
+        self.draft, self.colorization = models["draft"], models["colorization"]
+
+    def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the colored pictures and the drafts; see `Colorizer.forward`."""
+        draft = self.draft(small, hint)
+        enlarged = F.interpolate(draft, scale_factor=DRAFT_RATIO, mode="bilinear")
+        return self.colorization(line, enlarged), draft
+
+
+class Exported:
+    """The same stages run by OpenVINO on the CPU, with the weights that they have now.
+
+    They are called alike, and multiply bfloat16 where `torch.autocast` says so. A plan for one
+    size takes 0.2 s to make and two thirds of the time of a plan for any size to run.
+    """
+
+    def __init__(self, stages: Stages):
+        """Convert them, which takes about 3 s."""
+        openvino, few = load_openvino(), WORKING_MULTIPLE // DRAFT_RATIO
+        shapes = (1, WORKING_MULTIPLE, WORKING_MULTIPLE), (1, few, few), (4, few, few)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # torch's, on how OpenVINO reads modules
+            example = tuple(torch.zeros(1, *shape) for shape in shapes)
+            self._model = openvino.convert_model(stages, example_input=example)
+        self._core, self._lock = openvino.Core(), Lock()
+        self._plan = lru_cache(KEPT_PLANS)(self._compile)
+
+    def _compile(self, shapes: tuple[torch.Size, ...], precision: str):
+        model = self._model.clone()
+        model.reshape({number: list(shape) for number, shape in enumerate(shapes)})
+        return self._core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": precision})
+
+    def __call__(self, *inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `Stages.forward` does, on the CPU."""
+        precision = "bf16" if torch.is_autocast_enabled("cpu") else "f32"
+        with self._lock:  # a plan paints one picture at a time
+            plan = self._plan(tuple(t.shape for t in inputs), precision)
+            found = plan([t.contiguous().numpy() for t in inputs])
+        return torch.from_numpy(found[0]), torch.from_numpy(found[1])
+
+
+def load_openvino() -> ModuleType:
+    """Return the package; raise InputError where it is not installed."""
+    sys.modules.setdefault("openvino_telemetry", None)  # without it nothing is sent to its makers
+    try:
+        import openvino
+    except ImportError as error:
+        raise InputError(f"The engine openvino needs: pip install -r {REQUIREMENTS}") from error
+    return openvino
+
+
+def check_engine(engine: str, device: str | torch.device | None) -> str | torch.device | None:
+    """Return the device to load for if `device` is asked for; None is the best there is.
+
+    Raises:
+        InputError: no such engine, it is not installed, or OpenVINO was asked to leave the CPU.
+    """
+    if engine == "torch":
+        return device
+    if engine != "openvino":
+        raise InputError(f"No engine {engine}; wanted is torch, or openvino ({REQUIREMENTS}).")
+    load_openvino()
+    if torch.device(device or "cpu").type != "cpu":
+        raise InputError(f"The engine openvino runs on the CPU, not on {device}.")
+    return "cpu"
+
+
+def multiplies_bfloat16(device: torch.device) -> bool:
+    """Return whether a device is a CPU with bfloat16 instructions: half the time of float32.
+
+    The rounding is at most a few levels of 255. Other CPUs would emulate them, slowly.
+    """
+    known = getattr(torch.cpu, "get_capabilities", dict)()
+    return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))
