@@ -72,7 +72,11 @@ class UpBlock(nn.Sequential):
 
 def correct(base: Tensor, correction: Tensor) -> Tensor:
     """Return tanh(atanh(base) + correction): `base`, colors in [-1, 1], where `correction` is 0."""
-    return torch.tanh(torch.atanh(base.float().clamp(-INPUT_LIMIT, INPUT_LIMIT)) + correction)
+    base = base.float().clamp(-INPUT_LIMIT, INPUT_LIMIT)
+    if torch.jit.is_tracing():  # the same by the addition theorem: OpenVINO's atanh is slow
+        shift = torch.tanh(correction)
+        return (base + shift) / (1 + base * shift)
+    return torch.tanh(torch.atanh(base) + correction)
 
 
 class ResNeXtUNet(nn.Module):
