@@ -160,7 +160,7 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     mix = means[regions.cells]
     mix[own] = palette[labels[own]]
     smooth_meetings(mix, meets[regions.cells], regions)
-    return Flow(palette, labels, sure[regions.cells], mix)
+    return Flow(palette, labels, sure[regions.cells] | own, mix)
 
 
 def smooth_meetings(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> None:

@@ -87,6 +87,16 @@ def test_a_small_dab_beside_a_large_one_stays_local():
     assert np.hypot(ys - 84, xs - 42).max() <= LOCAL * 2 + 2
 
 
+def test_a_small_dab_colors_its_place_where_no_walk_reaches_the_large_one():
+    regions = find_regions(boxes(gap=6), None)
+    regions = dataclasses.replace(regions, flow=0 * regions.flow)
+    hints = Hint(42, 64, 6, HEX[RED]), Hint(85, 64, 2, HEX[GREEN])
+    flow = walk_hints(regions, draw_hints(hints, (SIDE, SIDE)))
+    assert flow.sure[63:66, 84:87].all()
+    assert (flow.colors[63:66, 84:87] == GREEN).all()
+    assert not flow.sure[30, 85]
+
+
 def test_paint_on_ink_alone_floods_nothing():
     line = boxes()
     line[30:50, 30:50] = 0
