@@ -254,7 +254,7 @@ def test_results_of_an_earlier_run_are_replaced_without_asking(cli, line, tmp_pa
 
 LIMITED = """
 import resource, runpy, sys
-resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))  # as on a disk that is full
+resource.setrlimit(resource.RLIMIT_FSIZE, (2_000, 2_000))  # as on a disk that is full
 sys.argv = ["colorizer", *sys.argv[1:]]
 runpy.run_module("colorizer", run_name="__main__", alter_sys=True)
 """
