@@ -121,11 +121,11 @@ def read_as(
     if rng.random() < config.extracted_share:
         line, ids = read_render(path, "line")
         color = dress(ids, read_shade(path), line, np.empty((0, PALETTE, 3)), rng)
-        (color,), ids = close_up([color], ids, zoom, rng)
+        color, ids = close_up(color, ids, zoom, rng)
         return extract(color, rng), ids
     kind = "line_open" if rng.random() < config.open_share else "line"
     line, ids = read_render(path, kind)
-    (line,), ids = close_up([line], ids, zoom, rng)
+    line, ids = close_up(line, ids, zoom, rng)
     side = int(rng.integers(1, round(zoom) + 1))
     return cv2.dilate(line, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))), ids
 

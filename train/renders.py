@@ -21,6 +21,7 @@ PALETTE = 32
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 SKIN, HAIR, IRIS, INNER_HAIR, EAR = 1, 2, 4, 21, 39
 HEAD = (HAIR, 3, IRIS)
+"""Materials by which a head is found: hair, whites and irises of the eyes."""
 CLOTH = (*range(10, 19), 20, *range(22, 32), *range(33, 38), 46, 47)
 SKIN_TONES = np.array(
     [[255, 239, 228], [253, 223, 204], [241, 196, 166], [205, 148, 112], [128, 84, 62]], np.float64
@@ -142,9 +143,9 @@ def dress(
 
 
 def close_up(
-    pictures: list[np.ndarray], ids: np.ndarray, zoom: float, rng: np.random.Generator
-) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return pictures and ids (H, W) of a render, seen `zoom` times as large around its head.
+    picture: np.ndarray, ids: np.ndarray, zoom: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a picture (H, W[, 3]) and ids (H, W) of a render, `zoom` times as large at its head.
 
     They keep their size. Without a head any place will do.
     """
@@ -154,7 +155,7 @@ def close_up(
     top = int(np.clip(y - height * rng.random(), 0, ids.shape[0] - height))
     left = int(np.clip(x - width * rng.random(), 0, ids.shape[1] - width))
     window, size = np.s_[top : top + height, left : left + width], ids.shape[::-1]
-    seen = [cv2.resize(p[window], size, None, 0, 0, cv2.INTER_CUBIC) for p in pictures]
+    seen = cv2.resize(picture[window], size, None, 0, 0, cv2.INTER_CUBIC)
     return seen, cv2.resize(ids[window], size, None, 0, 0, cv2.INTER_NEAREST)
 
 

