@@ -12,30 +12,22 @@ import numpy as np
 import torch
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
-from scipy.sparse.linalg import splu
 from skimage.segmentation import watershed
 
 from ..images import to_tensor
 from ..models.regions import MULTIPLE, PARTS, RegionModel
-from .ink import clean_share, ink_share, nearest_of
+from .ink import ink_share, nearest_of
 
 INK = 0.27
 """Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
-BORDER = 0.5
-"""Places with a border more likely than this split cells."""
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength."""
 INK_BORDER = 0.4
 """Solid ink is a border of at least this strength: most inner lines part nothing. Without a network
 nobody knows which do, and it is 1."""
-LEAST_KIN = 1e-3
-"""However sure it is that two neighbors are not one part, color runs at this share at least."""
-UNLIKE = (0.0, -1.5)
-"""Likeness without a model: the logit of places of which nothing is known."""
-JOINED = 0.05
-"""Neighbors are one place where more flows between them for each pixel of the smaller's side."""
-AGREE = 0.05
-"""Weight of a cell's own part against its neighbors', per pixel, where no border is between."""
+LEAK = 3e-3
+"""What a cell loses to nobody, per pixel of its side; neighbors between which color runs more
+freely than that are one place."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +63,8 @@ class Regions:
 
     @cached_property
     def part(self) -> np.ndarray:
-        """Return the most likely part of each cell, int (n), neighbors without border agreeing."""
-        own = sparse.diags(AGREE * self.areas + 1e-6)
-        total = sparse.diags(np.asarray(self.graph.sum(1)).ravel()) + own
-        return splu((total - self.graph).tocsc()).solve(own @ self.parts).argmax(1)
+        """Return the most likely part of each cell, int (n)."""
+        return self.parts.argmax(1)
 
     @property
     def background(self) -> np.ndarray:
@@ -82,15 +72,15 @@ class Regions:
         return self.part == PARTS.index("background")
 
     @cached_property
-    def trust(self) -> np.ndarray:
+    def clear(self) -> np.ndarray:
         """Return how far painted pixels are free of the lines, float32 (h, w), 0 to 1."""
-        return clean_share(self.ink)
+        return (1 - self.ink) ** 2  # painted lines are softer than drawn ones
 
     @cached_property
     def groups(self) -> np.ndarray:
         """Return which cells belong together whatever the hints, int (n) from 0."""
         (i, j), n = self.pairs.T, len(self.areas)
-        joined = self.flow > JOINED * np.sqrt(np.minimum(self.areas[i], self.areas[j]))
+        joined = self.flow > LEAK * np.sqrt(np.minimum(self.areas[i], self.areas[j]))
         joined &= self.part[i] == self.part[j]
         graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (n, n))
         return connected_components(graph, directed=False)[1]
@@ -113,7 +103,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
-    flow = flow * np.maximum((parts[i] * parts[j]).sum(1), LEAST_KIN)
+    flow = flow * (parts[i] * parts[j]).sum(1)
     return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
 
 
@@ -134,7 +124,7 @@ def look(
         outside = np.isin(found, corners[corners > 0])[::2, ::2]
         parts = np.zeros((len(PARTS), *outside.shape), np.float32)
         parts[0], parts[-1] = outside, ~outside
-        return np.zeros(line_u8.shape, np.float32), parts, np.ones_like(parts[:1]), UNLIKE
+        return np.zeros(line_u8.shape, np.float32), parts, np.ones_like(parts[:1]), (0.0, -1.0)
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
@@ -151,7 +141,7 @@ def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.nd
     Watershed on the distance to ink and borders: a cell for each place that is widest, so that
     two of them meet where a passage is narrow.
     """
-    free = paper & (border < BORDER)
+    free = paper & (border < 0.5)  # more likely no border than one
     walled = np.pad(free, 1, constant_values=True).astype(np.uint8)
     distance = cv2.distanceTransform(walled, cv2.DIST_L2, 5)[1:-1, 1:-1]
     height = cv2.GaussianBlur(distance, (0, 0), 1.0) * free

@@ -37,8 +37,6 @@ FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it."""
 SMALLEST = 0.0002
 """Places smaller than this share of the picture get no hint of their own."""
-ALIKE = 0.5
-"""Places at least this likely to share a color get one."""
 
 
 def automatic_hints(
@@ -73,7 +71,7 @@ def automatic_hints(
         color = fixed.get(part)
         if color is None:
             like = regions.alike(np.array([cell]), np.array([c for c, _ in leaders], int))[0]
-            if like.size and like.max() >= ALIKE:
+            if like.max(initial=0) >= 0.5:  # as likely as not one color
                 color = leaders[int(like.argmax())][1]
             else:
                 color = colors[next(others) % len(colors)]
@@ -127,7 +125,7 @@ def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
         color_u8: uint8 (h, w, 3).
         regions: of its lines.
     """
-    part = np.where(regions.trust > 0, regions.part[regions.cells], -1)
+    part = np.where(regions.paper, regions.part[regions.cells], -1)
     found = {name: part == PARTS.index(name) for name in ("skin", "hair")}
     if min(mask.mean() for mask in found.values()) < FIGURE:
         return {}

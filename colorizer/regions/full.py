@@ -14,8 +14,6 @@ import numpy as np
 from .cells import INK
 from .ink import ink_share, number_of_nearest
 
-VISIBLE = 4
-"""Colors that differ less than this from one working pixel to the next (of 255) need no care."""
 SHARP = 2.0
 """Weight of a working pixel at distance d, in working pixels: e^(-SHARP d^2)."""
 AT_ONCE = 1_000_000
@@ -89,7 +87,7 @@ def enlarge_areas(areas: np.ndarray, full: FullSize) -> np.ndarray:
     """Return areas, int32 (h, w), at full size, (H, W), beside ink those of the same place."""
     if full.line.shape == areas.shape:
         return areas
-    places = _where_it_matters(areas[:, :, None].astype(np.float32) * VISIBLE, full)
+    places = _where_it_matters(areas[:, :, None].astype(np.float32), full)
     small, size = full.small.ravel(), full.line.shape[::-1]
     enlarged = cv2.resize(areas.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
     enlarged = enlarged.astype(np.int32)
@@ -109,7 +107,7 @@ def _where_it_matters(planes: np.ndarray, full: FullSize) -> list[np.ndarray]:
     """
     square = np.ones((3, 3), np.uint8)
     spans = (cv2.dilate(planes, square) - cv2.erode(planes, square)).reshape(planes.shape).max(2)
-    differs = (spans >= VISIBLE).astype(np.uint8)
+    differs = (spans > 0).astype(np.uint8)
     differs = cv2.resize(differs, full.line.shape[::-1], interpolation=cv2.INTER_NEAREST)
     at = full.beside[differs.ravel()[full.beside] > 0]
     return np.array_split(at, 1 + len(at) // AT_ONCE)

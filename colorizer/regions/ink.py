@@ -1,7 +1,5 @@
 """Ink and paper of a line-art, uint8 (h, w), paper 255."""
 
-import math
-
 import cv2
 import numpy as np
 from PIL import Image
@@ -10,10 +8,6 @@ FULL_PERCENTILE = 98
 """The darkness at this percentile counts as full ink, so that faint pencil is ink as well."""
 LEAST_FULL = 24
 """Full ink is at least this dark (of 255), so that the noise of blank paper is no ink."""
-CLEAN = 3.0
-"""A painted line darkens the paper up to so many pixels beside it, at the area of 512x512."""
-FAINT = 0.12
-"""Darkness below this share of full ink darkens nothing."""
 
 
 def ink_share(line_u8: np.ndarray) -> np.ndarray:
@@ -47,13 +41,3 @@ def number_of_nearest(mask: np.ndarray) -> np.ndarray:
     return cv2.distanceTransformWithLabels(
         outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )[1]
-
-
-def clean_share(ink: np.ndarray) -> np.ndarray:
-    """Return how far a painted pixel is free of the lines, float32 (h, w).
-
-    0 on ink, rising as the square of the distance to 1 at `CLEAN` pixels. `ink` is as above.
-    """
-    distance = cv2.distanceTransform((ink < FAINT).astype(np.uint8), cv2.DIST_L2, 5)
-    far = CLEAN * max(1, math.sqrt(ink.size) / 512)
-    return (distance / far).clip(0, 1) ** 2

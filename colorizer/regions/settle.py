@@ -9,15 +9,12 @@ import cv2
 import numpy as np
 
 from .cells import Regions
+from .ink import nearest_of
 from .walk import Flow
 
 PAINTED = 80.0
 """Background that no hint reaches is white, unless the network's mean color there is farther from
 it than this, of 442 in RGB: 60 to 110 measured alike, and without it XDoG lines lose 0.6 dB."""
-SHADING = 4.0
-"""How far shading is carried under a line: a Gaussian's sigma, pixels."""
-SPECK = 0.01
-"""Weight of a pixel on a line; one of clean paper has 1."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +46,22 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         regions: of the line-art.
         flow: how the hints flow in it.
         color_u8: uint8 (h, w, 3), the network's picture.
-        moved: False leaves the network's colors as they are, but for the lines: those and the soft
-            shadow beside them take the color around.
+        moved: False leaves the network's colors as they are; lines take the nearest paper's.
     """
     k, ground = len(flow.palette), regions.background[regions.cells]
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    mean = area_means(color_u8, areas, k + int(regions.groups.max()) + 1, regions.trust)
-    means = mean[areas]
-    shading = carry_shading(color_u8 - means, regions.trust)
-    colors, painted, flats = means + shading, color_u8, mean
-    if moved:
+    mean = area_means(color_u8, areas, k + int(regions.groups.max()) + 1, regions.clear)
+    painted, flats = color_u8, mean
+    if not moved:
+        colors = color_u8.reshape(-1, 3)[nearest_of(regions.ink == 0)]
+    else:
         plain = np.linalg.norm(255 - mean, axis=1) <= PAINTED
         blank = ~flow.sure & ground & plain[areas]
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
         flats[areas[blank]] = 255
-        settled = np.where(flow.sure[:, :, None], flow.colors, means)
-        settled[blank] = 255
-        light = (regions.line / np.float32(255))[:, :, None]
-        painted = to_bytes(color_u8 + (settled - colors) * light)
-        colors = settled
+        colors = np.where(flow.sure[:, :, None], flow.colors, mean[areas])
+        colors[blank] = 255
+        painted = to_bytes(color_u8 + (colors - color_u8) * regions.clear[:, :, None])
     white = (flow.palette == 255).all(1)
     bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)
     bare |= ground
@@ -90,11 +84,3 @@ def area_means(
     total = np.maximum(np.bincount(at, weight, count), 1e-9)
     sums = [np.bincount(at, weight * plane.ravel(), count) for plane in cv2.split(color_u8)]
     return (np.stack(sums, 1) / total[:, None]).astype(np.float32)
-
-
-def carry_shading(shading: np.ndarray, trust: np.ndarray) -> np.ndarray:
-    """Return shading (h, w, 3) in which lines have what is around them."""
-    trust = trust[:, :, None]
-    planes = cv2.GaussianBlur(np.dstack([shading * trust, trust]), (0, 0), SHADING)
-    around = planes[:, :, :3] / (planes[:, :, 3:] + SPECK)
-    return trust * shading + (1 - trust) * around

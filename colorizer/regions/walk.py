@@ -1,8 +1,8 @@
 """Who gets which color: a random walk from the dabs over the cells.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence is left to the network. Where no border parts two dabs their colors are mixed by
-how likely the walk ends at each.
+with confidence is left to the network. Cells between dabs that no border parts have a mix of
+their colors.
 """
 
 from dataclasses import dataclass
@@ -13,23 +13,15 @@ from scipy import ndimage, sparse
 from scipy.sparse.linalg import splu
 from skimage.measure import label
 
-from .cells import Regions
+from .cells import LEAK, Regions
 
-LEAK = 3e-3
-"""What a cell loses to nobody, per pixel of its side."""
 SURE, GROUND_SURE = 0.05, 0.6
 """A cell is a dab's where walks from it reach the dabs at least so likely; the second holds for
 background, of which the network knows more. Others near by differ by 0.15 dB at most."""
 MINOR = 0.4
-"""Of dabs in one region those smaller than this share of the largest color their place only."""
+"""Of dabs in one region those smaller than this share of the largest color what they cover only."""
 GROUND = 0.95
 """A cell that is background with more than this probability surely is."""
-WHITE = 250
-"""A dab with no channel below this (of 255) is white."""
-LOCAL = 2.0
-"""Radius of the place that such a dab colors, times its own."""
-MEET = 4.0
-"""Colors of dabs that no border parts run into one another: a Gaussian's sigma, pixels."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +70,7 @@ def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
 
 
 def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return which dabs color their place only, bool (k): those small beside another one.
+    """Return which dabs color what they cover only, bool (k): those small beside another one.
 
     So do all on the background that a white dab shares: it says that the rest is to stay white.
     """
@@ -86,7 +78,7 @@ def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray)
     largest, kept = np.zeros(count), np.zeros(count, bool)
     np.maximum.at(largest, owner, dabs.sizes)
     ground = regions.parts[seeds.argmax(0), 0] > GROUND
-    white = dabs.colors.min(1, initial=255) >= WHITE
+    white = (dabs.colors == 255).all(1)
     kept[owner[white & ground]] = True
     small = dabs.sizes < MINOR * largest[owner]
     return (owner > 0) & (small | (kept[owner] & ground & ~white))
@@ -125,9 +117,10 @@ class Flow:
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
-    Cells that the dabs reach with confidence are sure; where several do, their colors run into one
-    another. Every other cell is left to the network; what that is shown is white for background,
-    else the color of the dab whose cell it is most like. Paint that touches no paper does not flow.
+    Cells that the dabs reach with confidence are sure. Where several do, their colors are mixed by
+    the square of each one's chance: by the chance itself measured the same and is a blur. Every
+    other cell is left to the network; what that is shown is white for background, else the color
+    of the dab whose cell it is most like. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -147,40 +140,18 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     number = np.where(sure, chance.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
-    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, owner, minor)
+    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, minor)
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
-    several = (seeds > 0).sum(1) > 1
-    own = (numbers != number[regions.cells]) | several[regions.cells]
+    own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
     means = colors[number].astype(np.float32)
     mixed = sure & ~regions.background
-    means[mixed] = chance[mixed] / chance[mixed].sum(1, keepdims=True) @ dabs.colors
-    meets = mixed & (several | (np.abs(means - colors[number]).max(1) > 1))
+    share = chance[mixed] ** 2
+    means[mixed] = share / share.sum(1, keepdims=True) @ dabs.colors
     mix = means[regions.cells]
     mix[own] = palette[labels[own]]
-    smooth_meetings(mix, meets[regions.cells], regions)
     return Flow(palette, labels, sure[regions.cells] | own, mix)
-
-
-def smooth_meetings(colors: np.ndarray, meets: np.ndarray, regions: Regions) -> None:
-    """Smooth colors, float32 (h, w, 3), in place within each open region.
-
-    Args:
-        colors: from 0 to 255.
-        meets: bool (h, w), where they are those of several dabs; others stay as they are.
-        regions: of the line-art, (h, w).
-    """
-    margin = int(3 * MEET)
-    for number, box in enumerate(ndimage.find_objects(np.where(meets, regions.open, 0)), 1):
-        if box is None:
-            continue
-        box = tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box)
-        inside = regions.open[box] == number
-        planes = np.dstack([colors[box] * inside[:, :, None], inside]).astype(np.float32)
-        planes = cv2.GaussianBlur(planes, (0, 0), MEET)
-        inside &= meets[box]
-        colors[box][inside] = planes[inside, :3] / planes[inside, 3:]
 
 
 def _paint_local(
@@ -188,14 +159,13 @@ def _paint_local(
     regions: Regions,
     dabs: Dabs,
     seeds: np.ndarray,
-    owner: np.ndarray,
     minor: np.ndarray,
 ) -> np.ndarray:
     """Return the dab of each pixel, int (h, w), where cells cannot say.
 
     A cell that holds several dabs is theirs pixel by pixel: the nearest one's, in units of the room
     that each has, so that one in the middle goes farther than one at an edge. A minor dab colors
-    a place of its own.
+    what it covers.
     """
     room = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
     most = ndimage.maximum(room, dabs.numbers, np.arange(1, len(dabs.colors) + 1))
@@ -209,9 +179,5 @@ def _paint_local(
             numbers[box][mine & (distance < closest)] = dab
             closest = np.minimum(closest, distance)
     for small in np.flatnonzero(minor):
-        mask = dabs.numbers == small + 1
-        reach = (LOCAL - 1) * np.sqrt(mask.sum() / np.pi)
-        distance = cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3)
-        place = (distance <= reach) & ((regions.open == owner[small]) | mask)
-        numbers = np.where(place, small, numbers)
+        numbers[dabs.numbers == small + 1] = small
     return numbers
