@@ -35,8 +35,8 @@ class FullSize:
     @cached_property
     def closed(self) -> np.ndarray:
         """Which connected part of the paper a pixel lies in, ink in the nearest, int32 (H, W)."""
+        numbers = number_of_nearest(self.ink)[self.ink]  # before there are parts, for the memory
         paper = ~self.ink
-        numbers = number_of_nearest(paper)[self.ink]  # before there are parts, for the memory
         parts = cv2.connectedComponents(paper.view(np.uint8), connectivity=4)[1]
         if paper.any():
             parts[self.ink] = parts[paper][numbers - 1]
@@ -61,7 +61,10 @@ class FullSize:
 
 def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
     """Return colors (H, W, 3) under the ink of a line-art (H, W), bytes."""
-    return cv2.multiply(color_u8, cv2.merge([line_u8] * 3), scale=1 / 255)
+    image = np.empty_like(color_u8)
+    for channel in range(3):  # one by one, for the memory
+        image[:, :, channel] = cv2.multiply(color_u8[:, :, channel], line_u8, scale=1 / 255)
+    return image
 
 
 def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:

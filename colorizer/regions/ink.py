@@ -28,16 +28,15 @@ def nearest_of(mask: np.ndarray) -> np.ndarray:
     places = np.flatnonzero(mask)
     if not places.size:
         return np.arange(mask.size).reshape(mask.shape)
-    return places[number_of_nearest(mask) - 1]
+    return places[number_of_nearest(~mask) - 1]
 
 
-def number_of_nearest(mask: np.ndarray) -> np.ndarray:
-    """Return the number of each pixel's nearest pixel of a mask, int32 (h, w) for bool (h, w).
+def number_of_nearest(outside: np.ndarray) -> np.ndarray:
+    """Return the number of each pixel's nearest pixel that is not outside, int32 (h, w) for bool.
 
-    Those of the mask are numbered from 1 in the order of the flat picture. It takes half of the
-    memory of their indices.
+    They are numbered from 1 in the order of the flat picture. It takes half of the memory of their
+    indices.
     """
-    outside = (~mask).view(np.uint8)
     return cv2.distanceTransformWithLabels(
-        outside, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+        outside.view(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )[1]
