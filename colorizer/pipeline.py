@@ -11,7 +11,6 @@ from huggingface_hub import ModelHubMixin
 from PIL import Image
 from torch import Tensor, nn
 
-from .checkpoint import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .detail import at_full_size
 from .engine import Exported, Stages, check_engine, multiplies_bfloat16
 from .images import ImageSource, InputError, load_image, load_image_rgba, resize_u8, to_u8
@@ -19,6 +18,7 @@ from .preprocessing.hints import Hint, reduce_strokes
 from .preprocessing.lines import line_of
 from .preprocessing.palette import reference_palette
 from .preprocessing.scan import extract_lines
+from .published import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .regions import (
     Flow,
     FullSize,

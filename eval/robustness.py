@@ -25,14 +25,13 @@ from train.options import option, parse_config, run_main
 
 from . import metrics
 from .commands import table, write_report
-from .drawings import SIDE as DRAWN_SIDE
-from .drawings import DrawingConfig, list_drawings
+from .drawings import SIDE, DrawingConfig, list_drawings
 from .fidelity.measure import compare_pictures
 from .plans import place_hints
 from .sheet import compose
 from .systems import Case, SystemConfig, load_systems
 
-SIDE = 1000
+LARGE_SIDE = 1000
 """Side of the redrawn line-arts, pixels."""
 WIDTHS = (1, 2, 4, 8, 12)
 """Line widths that are tried, pixels."""
@@ -49,7 +48,7 @@ CHECK_EVERY = 4
 INK_RGB = (70, 90, 200)
 """A blue pencil's color."""
 PLAN = "28"
-DESK = Image.new("RGBA", (SIDE, SIDE), "#404040")
+DESK = Image.new("RGBA", (LARGE_SIDE, LARGE_SIDE), "#404040")
 """What is seen through a transparent line-art on the sheet."""
 
 
@@ -84,7 +83,9 @@ def broken(line_u8: np.ndarray, rng: np.random.Generator, share=OUTLINE_GAPS) ->
 
 def pencil(line_u8: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return gray, grainy, slightly blurred and broken lines."""
-    grain = cv2.resize(rng.uniform(*PENCIL, (SIDE // 3, SIDE // 3)), line_u8.shape[::-1])
+    grain = cv2.resize(
+        rng.uniform(*PENCIL, (LARGE_SIDE // 3, LARGE_SIDE // 3)), line_u8.shape[::-1]
+    )
     gray = 255 - (255 - grain) * (1 - line_u8 / 255)
     soft = cv2.GaussianBlur(gray, (5, 5), 1)
     return broken(soft.round().astype(np.uint8), rng, PENCIL_GAPS)
@@ -134,15 +135,15 @@ def main(argv: list[str] | None = None) -> None:
     for drawing in tqdm(list_drawings(config), unit="drawing", dynamic_ncols=True):
         color, line = drawing.load()
         hints = place_hints(PLAN, color, line, drawing.rng(config.seed, PLAN))
-        large = resize_u8(line, (SIDE, SIDE))
-        enlarged = scale_hints(hints, (DRAWN_SIDE, DRAWN_SIDE), (SIDE, SIDE))
+        large = resize_u8(line, (LARGE_SIDE, LARGE_SIDE))
+        enlarged = scale_hints(hints, (SIDE, SIDE), (LARGE_SIDE, LARGE_SIDE))
         for name, manner in MANNERS.items():
             drawn = manner(large, drawing.rng(config.seed, name))
             shown = Image.alpha_composite(DESK, Image.fromarray(drawn).convert("RGBA"))
             sheet["line"].setdefault(name, np.asarray(shown.convert("RGB")))
             for title, system in systems.items():
                 painted = system(Case(drawn, enlarged, drawing.named(name)))
-                result = resize_u8(painted, (DRAWN_SIDE, DRAWN_SIDE))
+                result = resize_u8(painted, (SIDE, SIDE))
                 numbers[title][name].append(compare_pictures(result, color, hints))
                 sheet[title].setdefault(name, result)
     write_report(config.out, "robustness", numbers, markdown(numbers))

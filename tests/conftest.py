@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 import torch
 
-from colorizer.checkpoint import ENVIRONMENT, write_checkpoint
 from colorizer.models import ColorizationModel, DraftModel
+from colorizer.published import ENVIRONMENT, write_checkpoint
 
 from .support.pictures import write_pictures
 

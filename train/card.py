@@ -5,7 +5,7 @@ import re
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from colorizer.checkpoint import CheckpointFiles
+from colorizer.published import CheckpointFiles
 
 from . import colorization, draft, ldm, regions
 from .checkpoints import find_weights, read_checkpoint

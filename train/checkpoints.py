@@ -12,8 +12,8 @@ from pickle import UnpicklingError
 import torch
 from torch import Tensor, nn
 
-from colorizer.checkpoint import MODELS, CheckpointFiles
 from colorizer.images import InputError, whole_file
+from colorizer.published import MODELS, CheckpointFiles
 
 CHECKPOINT_FORMAT = 1
 CHECKSUM = b"sha256"

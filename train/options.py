@@ -10,8 +10,8 @@ from pathlib import Path
 
 import torch
 
-from colorizer.checkpoint import HINT_KINDS
 from colorizer.images import InputError
+from colorizer.published import HINT_KINDS
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 

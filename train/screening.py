@@ -20,7 +20,7 @@ from colorizer.images import InputError, load_image, resize_u8
 
 from .options import option
 
-SIDE = 256
+COMPARED_SIDE = 256
 """The longer side at which colors are measured, pixels."""
 PAPER, CREAM = 95.0, 10.0
 """A pixel is blank paper above this lightness, unless its chroma is above `CREAM`."""
@@ -106,7 +106,7 @@ def measure(path: Path) -> Measures:
         return Measures(str(error))
     height, width = picture.shape[:2]
     gray = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
-    scale = min(1.0, SIDE / max(height, width))
+    scale = min(1.0, COMPARED_SIDE / max(height, width))
     small = resize_u8(picture, (max(1, round(width * scale)), max(1, round(height * scale))))
     thumbnail = resize_u8(picture, THUMBNAIL).astype(np.int16)
     drawn = round(measure_drawn(gray), 4)

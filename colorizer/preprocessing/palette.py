@@ -9,7 +9,7 @@ from PIL import Image
 from ..images import load_image_rgba
 from .hints import hex_color
 
-SIDE = 128
+SAMPLED_SIDE = 128
 """The picture is sampled at the area of a square of this side, pixels."""
 CLUSTERS = 32
 """Clusters sought; those of about one color are merged."""
@@ -58,7 +58,7 @@ def reference_palette(picture_u8: np.ndarray, count: int = 8) -> list[str]:
 def _sample(rgba_u8: np.ndarray) -> np.ndarray:
     """Return the colors of the opaque pixels on a coarse grid, uint8 (n, 3)."""
     height, width = rgba_u8.shape[:2]
-    scale = min(1, SIDE / math.sqrt(height * width))
+    scale = min(1, SAMPLED_SIDE / math.sqrt(height * width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     # nearest keeps true colors, an average would blend those beside a line
     pixels = cv2.resize(rgba_u8, size, interpolation=cv2.INTER_NEAREST).reshape(-1, 4)

@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from tqdm import tqdm
 
 from colorizer import Colorizer
+from colorizer.working import DRAFT_RATIO, WORKING_SIDE
 
 from ..baselines.base import TAG_LAYERS, BaseGenerator, make_layers
 from ..baselines.pix2pix import Pix2PixGenerator, join
-from .circles import SIDE
 
 Row = dict[str, object]
 """A line of a table, by column."""
@@ -33,8 +33,9 @@ def _networks(checkpoint: str | None) -> dict[str, Callable[[bool], object]]:
         model.eval().to(memory_format=torch.channels_last)
         for model in (Pix2PixGenerator(), BaseGenerator(), make_layers(TAG_LAYERS))
     )
-    line, small = torch.rand(1, 1, SIDE, SIDE), torch.rand(1, 1, SIDE // 4, SIDE // 4)
-    hint = torch.rand(1, 4, SIDE // 4, SIDE // 4)
+    side, few = WORKING_SIDE, WORKING_SIDE // DRAFT_RATIO
+    line, small = torch.rand(1, 1, side, side), torch.rand(1, 1, few, few)
+    hint = torch.rand(1, 4, few, few)
     works = {
         "Pix2Pix": lambda _: pix2pix(join(line, hint)),
         "Base": lambda _: base(line, hint, tags(F.avg_pool2d(line, 2).repeat(1, 3, 1, 1))),

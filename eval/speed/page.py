@@ -21,8 +21,9 @@ from tqdm import tqdm
 
 import app
 from colorizer.images import InputError
+from colorizer.working import WORKING_SIDE
 
-from .circles import MIDDLES, SIDE, circles
+from .circles import MIDDLES, circles
 
 DAB = {"x": MIDDLES[0], "y": MIDDLES[0], "r": 8, "color": "#e07040"}
 PATIENCE = 120
@@ -134,7 +135,9 @@ def time_page(strokes: int, checkpoint: str | None = None) -> list[dict[str, obj
         browser.close()
     seconds = seconds[WARM_UP:]
     shares = {"median, s": f"{median(seconds):.2f}", "95 %, s": f"{np.percentile(seconds, 95):.2f}"}
-    return [{"line-art": f"{SIDE}x{SIDE}", "strokes": len(seconds)} | shares | memory]
+    return [
+        {"line-art": f"{WORKING_SIDE}x{WORKING_SIDE}", "strokes": len(seconds)} | shares | memory
+    ]
 
 
 def _opened(browser, url: str, line_art: Path):
@@ -158,9 +161,9 @@ def _stroke(page, index: int) -> float:
     page.locator("[data-act=live]").set_checked(True)
     page.locator(".notice button").evaluate("button => button.click()")
     box = page.locator(".surface").bounding_box()
-    scale = min((box["width"] - 32) / SIDE, (box["height"] - 32) / SIDE)
-    x = box["x"] + box["width"] / 2 + (MIDDLES[index % 4] - SIDE / 2) * scale
-    y = box["y"] + box["height"] / 2 + (MIDDLES[index // 4 % 4] - SIDE / 2) * scale
+    scale = min((box["width"] - 32) / WORKING_SIDE, (box["height"] - 32) / WORKING_SIDE)
+    x = box["x"] + box["width"] / 2 + (MIDDLES[index % 4] - WORKING_SIDE / 2) * scale
+    y = box["y"] + box["height"] / 2 + (MIDDLES[index // 4 % 4] - WORKING_SIDE / 2) * scale
     # a little beside the earlier stroke in that circle, so that it paints and drags no dot
     shift = (index // 16 * 22 - 22) * scale
     page.mouse.move(x - 20 * scale, y + shift)

@@ -16,8 +16,9 @@ from tqdm import tqdm
 
 from colorizer import Colorizer, Hint, images
 from colorizer.memory import keep_freed_memory
+from colorizer.working import WORKING_SIDE
 
-from .circles import MIDDLES, SIDE, circles
+from .circles import MIDDLES, circles
 
 SIDES = (1024, 2048, 4096, 8192)
 """Sides of the line-arts; the last has more pixels than the limit, which is lifted for it."""
@@ -47,7 +48,7 @@ def color_large(side: int) -> tuple[float, float]:
     keep_freed_memory()
     colorizer = Colorizer.from_pretrained(device="cpu")
     colorizer(circles())
-    larger = side / SIDE
+    larger = side / WORKING_SIDE
     line = cv2.resize(circles(), (side, side), interpolation=cv2.INTER_CUBIC)
     hints = [Hint(x * larger, y * larger, 6 * larger, "#e07040") for x in MIDDLES for y in MIDDLES]
     with mock.patch.object(images, "MAX_PIXELS", max(images.MAX_PIXELS, side * side)):

@@ -11,8 +11,8 @@ from safetensors import safe_open
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from colorizer import Colorizer, Hint
-from colorizer.checkpoint import BUNDLED
 from colorizer.preprocessing.lines import xdog
+from colorizer.published import BUNDLED
 
 ROOT = BUNDLED.parents[1]
 PLACES = [(150, 160), (360, 330)]

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from colorizer import Colorizer, Hint, InputError, engine
-from colorizer.checkpoint import BUNDLED
 from colorizer.engine import KEPT_PLANS, REQUIREMENTS, multiplies_bfloat16
+from colorizer.published import BUNDLED
 
 DRAWING = BUNDLED.parent / "ui/examples/1_girl_with_a_bow.png"
 HINTS = [

@@ -8,8 +8,8 @@ from scipy.ndimage import sobel
 from torch import nn
 
 from colorizer import Colorization, Colorizer, Hint, InputError
-from colorizer.checkpoint import ENVIRONMENT
 from colorizer.preprocessing.hints import draw_hints
+from colorizer.published import ENVIRONMENT
 from colorizer.working import WORKING_MULTIPLE, hint_layer, pad, working_size
 
 HINTS = [Hint(20, 20, 6, "#ff2010"), Hint(70, 40, 6, "#1020ff")]

@@ -11,7 +11,7 @@ from eval.metrics import INK_BELOW
 
 @pytest.fixture
 def circle():
-    line = np.full((robustness.SIDE, robustness.SIDE), 255, np.uint8)
+    line = np.full((robustness.LARGE_SIDE, robustness.LARGE_SIDE), 255, np.uint8)
     cv2.circle(line, (500, 500), 300, 0, 7, cv2.LINE_AA)
     return line
 

@@ -11,9 +11,9 @@ import torch
 import yaml
 
 from colorizer import Colorizer
-from colorizer.checkpoint import CheckpointFiles
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel
+from colorizer.published import CheckpointFiles
 from tests.support.runs import TINY, write_regions, write_run, write_runs
 from train import colorization, draft, publish
 from train.card import describe_run, model_card

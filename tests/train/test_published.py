@@ -4,9 +4,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from colorizer.checkpoint import MODELS, write_checkpoint
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel, LineDetectionModel
+from colorizer.published import MODELS, write_checkpoint
 from tests.support.pictures import write_pictures
 from tests.support.runs import MODEL, QUICK, TINY
 from train import colorization, draft, ldm

@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from colorizer.checkpoint import BUNDLED, ENVIRONMENT, CheckpointFiles, split_name, write_checkpoint
 from colorizer.images import InputError
 from colorizer.models import ColorizationModel, DraftModel, LineDetectionModel
+from colorizer.published import BUNDLED, ENVIRONMENT, CheckpointFiles, split_name, write_checkpoint
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_missing_file_is_named(folder):
     ],
 )
 def test_weights_that_do_not_fit_the_options_are_refused(folder, options, monkeypatch):
-    monkeypatch.setattr("colorizer.checkpoint.load_file", None)  # before any of them is read
+    monkeypatch.setattr("colorizer.published.load_file", None)  # before any of them is read
     began = time.process_time()
     with pytest.raises(InputError, match="does not fit") as refused:
         CheckpointFiles(str(folder)).model("draft", options)
