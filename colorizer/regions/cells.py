@@ -87,8 +87,13 @@ class Regions:
 
     def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Return how likely cells (a) share a color with others (b), float (a, b)."""
-        scale, offset = self.likeness
-        return 1 / (1 + np.exp(-(scale * self.places[one] @ self.places[other].T + offset)))
+        return same_color(self.places[one] @ self.places[other].T, self.likeness)
+
+
+def same_color(product: np.ndarray, likeness: tuple[float, float]) -> np.ndarray:
+    """Return how likely places share a color, by the product of their vectors."""
+    scale, offset = likeness
+    return 1 / (1 + np.exp(-(scale * product + offset)))
 
 
 def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
@@ -103,7 +108,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
-    flow = flow * (parts[i] * parts[j]).sum(1)
+    flow *= (parts[i] * parts[j]).sum(1) * same_color((places[i] * places[j]).sum(1), likeness)
     return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
 
 
