@@ -108,7 +108,8 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
     places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
-    flow *= (parts[i] * parts[j]).sum(1) * same_color((places[i] * places[j]).sum(1), likeness)
+    flow = flow * (parts[i] * parts[j]).sum(1)
+    flow = flow * same_color((places[i] * places[j]).sum(1), likeness)
     return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
 
 
