@@ -20,7 +20,7 @@ SURE, GROUND_SURE = 0.05, 0.6
 background, of which the network knows more. Others near by differ by 0.15 dB at most."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color what they cover only."""
-GROUND = 0.95
+GROUND = 0.85
 """A cell that is background with more than this probability surely is."""
 
 
