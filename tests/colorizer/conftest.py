@@ -3,6 +3,8 @@
 import runpy
 import sys
 
+import cv2
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -38,3 +40,13 @@ def five(tmp_path, make_line):
         Image.fromarray(make_line(60, 40, number)).save(folder / f"{number}.png")
     (folder / "2.png").write_bytes((folder / "2.png").read_bytes()[:60])
     return folder
+
+
+@pytest.fixture
+def disk():
+    """Line-art of a disk in a 400x300 picture; its color, blue on white, a lighter half within."""
+    line, color = np.full((300, 400), 255, np.uint8), np.full((300, 400, 3), 255, np.uint8)
+    cv2.circle(color, (200, 150), 100, (60, 90, 200), -1)
+    color[:, 200:][color[:, 200:, 0] == 60] = (80, 110, 220)
+    cv2.circle(line, (200, 150), 100, 0, 5, cv2.LINE_AA)
+    return line, color
