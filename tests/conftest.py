@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from colorizer.models import ColorizationModel, DraftModel
 from colorizer.published import ENVIRONMENT, write_checkpoint
@@ -104,3 +105,10 @@ def restore_sigterm():
     before = signal.getsignal(signal.SIGTERM)
     yield
     signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def line_art(tmp_path):
+    """A blank line-art file of 60x40."""
+    Image.new("RGB", (60, 40), "white").save(tmp_path / "line.png")
+    return tmp_path / "line.png"

@@ -1,85 +1,32 @@
-"""The page without a browser: what importing does, handlers, endpoints, examples."""
+"""The page without a browser: what importing does, its options, engine, words and examples."""
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from types import SimpleNamespace
 
 import gradio as gr
 import numpy as np
 import pytest
-import torch
-from gradio_client import Client, handle_file
 from PIL import Image
 
 import app
 from colorizer import images
 from colorizer.preprocessing.hints import MAX_HINTS, parse_hints
 from colorizer.ui.alternatives import read_palette
-from colorizer.ui.canvas.component import MOST_HINTS, CanvasData, HintCanvas
-from colorizer.ui.engine import Engine, ModelUnavailableError
+from colorizer.ui.canvas.component import MOST_HINTS, HintCanvas
+from colorizer.ui.engine import Engine
 from colorizer.ui.files import read_hints, save_result
 from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
 from colorizer.ui.result.component import ResultData, store_picture
 from colorizer.ui.static import HERE, read_static
-from eval.speed.page import open_page
 from tests.browser.fake import FakeColorizer
-
-
-def paint_it(line_art, hints=None) -> SimpleNamespace:
-    """Return a flat picture of the line-art's size: the first hint's color, or gray."""
-    if isinstance(hints, Image.Image):
-        color = hints.getpixel((0, 0))[:3]
-    else:
-        color = hints[0].color if isinstance(hints, list) else "#808080"
-    picture = Image.new("RGB", line_art.size, color)
-    return SimpleNamespace(image=picture, draft=picture.resize((32, 32)))
-
-
-class FlatColorizer:
-    """A colorizer for tests, without a network."""
-
-    name, revision, device = "flat", "1234567", "cpu"
-    models = {"regions": torch.nn.Identity(), "draft": torch.nn.Identity()}
-
-    def prepare(self) -> None:
-        """Do nothing; a test may put a network here."""
-
-    def __call__(self, line_art, hints=None) -> SimpleNamespace:
-        """Return what `paint_it` does."""
-        self.prepare()
-        return paint_it(line_art, hints)
-
-
-@pytest.fixture
-def handlers(tmp_path) -> Handlers:
-    return Handlers(Engine.holding(FlatColorizer()), tmp_path)
-
-
-@pytest.fixture
-def line_art(tmp_path):
-    Image.new("RGB", (60, 40), "white").save(tmp_path / "line.png")
-    return tmp_path / "line.png"
-
-
-@pytest.fixture(scope="module")
-def client():
-    page = app.build_app(FlatColorizer())
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True)
-    yield Client(url, verbose=False)
-    page.close()
-
-
-def canvas_of(path, *hints, **more) -> CanvasData:
-    """Return what the page sends for a picture file and hints as dicts."""
-    return CanvasData(image={"path": str(path)}, hints=list(hints), **more)
+from tests.support.flat import FlatColorizer, canvas_of
 
 
 def test_importing_the_app_starts_nothing_and_loads_no_weights() -> None:
@@ -139,28 +86,6 @@ def test_on_spaces_runs_borrow_the_gpu_and_live_recoloring_is_off_on_zero_gpu(
 def canvas_html(page: gr.Blocks) -> str:
     """Return the template of the page's canvas."""
     return next(b for b in page.blocks.values() if isinstance(b, HintCanvas)).html_template
-
-
-def test_stop_leaves_the_network_between_two_layers(handlers, line_art) -> None:
-    layers = []
-
-    class Layer(torch.nn.Module):
-        def forward(self, x):
-            layers.append(1)
-            if len(layers) == 2:
-                handlers.stop({"tab": "me", "turn": 7})
-            return x
-
-    network = torch.nn.Sequential(*[Layer() for _ in range(5)])
-    colorizer = FlatColorizer()
-    colorizer.models = {"draft": network}
-    colorizer.prepare = lambda: network(0)
-    handlers.engine = Engine.holding(colorizer)
-    assert handlers.colorize(canvas_of(line_art, turn=7, tab="me")) is None
-    assert len(layers) == 2
-    assert handlers.colorize(canvas_of(line_art, turn=8, tab="me")).image.size == (60, 40)
-    assert handlers.colorize(canvas_of(line_art, turn=7, tab="you")).image.size == (60, 40)
-    assert handlers.colorize(canvas_of(line_art)).image.size == (60, 40)
 
 
 @pytest.mark.parametrize(
@@ -232,55 +157,6 @@ def test_the_engine_of_the_command_line_runs_the_networks_or_is_told_on_the_page
     assert "colorizer/requirements-openvino.txt" in engine.state()["reason"]
 
 
-def test_a_missing_checkpoint_is_told_on_the_page(handlers, line_art) -> None:
-    def missing() -> FlatColorizer:
-        raise images.InputError("There is no checkpoint nowhere/at-all.")
-
-    handlers.engine = Engine(missing)
-    first, last = handlers.model()
-    assert first["state"] == "loading"
-    assert last["state"] == "missing"
-    assert "nowhere/at-all" in last["reason"]
-    with pytest.raises(ModelUnavailableError, match="nowhere/at-all"):
-        handlers.engine.colorizer()
-    with pytest.raises(gr.Error, match="nowhere/at-all"):
-        handlers.colorize(canvas_of(line_art))
-
-
-def test_colorize_scales_hints_to_the_picture(handlers, line_art) -> None:
-    seen = []
-    handlers.engine = Engine.holding(
-        lambda art, hints: (seen.extend(hints), paint_it(art, hints))[1]
-    )
-    dot = {"x": 10, "y": 10, "r": 4, "color": "#ff0000"}
-    colored = handlers.colorize(canvas_of(line_art, dot, width=30, height=20))
-    assert (seen[0].x, seen[0].y) == (20, 20)
-    assert colored.image.size == (60, 40)
-    assert colored.image.getpixel((3, 3)) == (255, 0, 0)
-    assert (len(colored.hints), colored.name) == (1, "line")
-
-
-@pytest.mark.parametrize(
-    ("hint", "message"),
-    [
-        ({"x": float("nan"), "y": 0, "r": 1, "color": "#ffffff"}, "hint's x is nan"),
-        ({"x": 0, "y": 0, "r": 1, "color": "red"}, "color is 'red'; wanted is #rrggbb"),
-    ],
-)
-def test_hints_are_checked_again(handlers, line_art, hint, message) -> None:
-    with pytest.raises(gr.Error, match=message) as caught:
-        handlers.colorize(canvas_of(line_art, hint))
-    assert caught.value.print_exception is False
-
-
-def test_errors_are_sentences_for_the_user(handlers, tmp_path) -> None:
-    with pytest.raises(gr.Error, match=r"Open or draw a line-art first\."):
-        handlers.colorize(CanvasData())
-    (tmp_path / "x.png").write_text("no picture")
-    with pytest.raises(gr.Error, match=r"Cannot read x\.png: use PNG, JPEG or WebP\."):
-        handlers.colorize(canvas_of(tmp_path / "x.png"))
-
-
 def test_page_and_package_have_the_same_limits() -> None:
     html = HintCanvas(render=False).html_template
     assert f'data-max-pixels="{images.MAX_PIXELS}"' in html
@@ -306,76 +182,6 @@ def test_example_hints_lie_on_paper_not_on_ink(example) -> None:
     assert (FOLDER / f"{example.picture.stem}.svg").is_file()
 
 
-def test_colorize_endpoint(client, line_art) -> None:
-    dot = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}
-    result = client.predict({"image": handle_file(line_art), "hints": [dot]}, api_name="/colorize")
-    with Image.open(result["image"]) as picture:
-        assert picture.size == (60, 40)
-        assert picture.getpixel((1, 1)) == (0, 255, 0)
-    assert (result["width"], result["height"], result["hints"]) == (60, 40, 1)
-
-
-def test_colorize_image_endpoint(client, line_art, tmp_path) -> None:
-    Image.new("RGBA", (60, 40), (0, 0, 255, 255)).save(tmp_path / "hints.png")
-    path = client.predict(
-        handle_file(line_art), handle_file(tmp_path / "hints.png"), api_name="/colorize_image"
-    )
-    with Image.open(path) as picture:
-        assert picture.size == (60, 40)
-        assert picture.convert("RGB").getpixel((1, 1)) == (0, 0, 255)
-
-
-def test_info_endpoint(client) -> None:
-    assert client.predict(api_name="/info") == {
-        "name": "flat",
-        "revision": "1234567",
-        "device": "cpu",
-        "networks": ["draft", "regions"],
-    }
-
-
-def test_endpoints_over_plain_http(client, line_art) -> None:
-    boundary = "0123456789"
-    form = (
-        (
-            f'--{boundary}\r\nContent-Disposition: form-data; name="files"; filename="line.png"\r\n'
-            "Content-Type: image/png\r\n\r\n"
-        ).encode()
-        + line_art.read_bytes()
-        + f"\r\n--{boundary}--\r\n".encode()
-    )
-    kind = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    [uploaded] = json.loads(fetch(f"{client.src}gradio_api/upload", form, kind))
-    dot = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}
-    picture = {"path": uploaded, "meta": {"_type": "gradio.FileData"}}
-    [result] = call(client.src, "colorize", [{"image": picture, "hints": [dot]}])
-    with Image.open(io.BytesIO(fetch(result["image"]["url"]))) as colored:
-        assert colored.size == (60, 40)
-        assert colored.getpixel((1, 1)) == (0, 255, 0)
-    assert call(client.src, "info", [])[0]["name"] == "flat"
-
-
-def fetch(url: str, data: bytes | None = None, headers: dict | None = None) -> bytes:
-    """Return what a URL answers."""
-    request = urllib.request.Request(url, data, headers or {})
-    with urllib.request.urlopen(request, timeout=60) as reply:
-        return reply.read()
-
-
-def call(url: str, endpoint: str, arguments: list) -> list:
-    """Call an endpoint as README does with curl: POST the arguments, GET the events."""
-    where = f"{url}gradio_api/call/{endpoint}"
-    body = json.dumps({"data": arguments}).encode()
-    event = json.loads(fetch(where, body, {"Content-Type": "application/json"}))["event_id"]
-    events = fetch(f"{where}/{event}").decode()
-    return json.loads(re.search(r"event: complete\ndata: (.*)", events)[1])
-
-
-def test_endpoint_errors_carry_the_sentence(client) -> None:
-    with pytest.raises(Exception, match="Open or draw a line-art first"):
-        client.predict({"hints": []}, api_name="/colorize")
-
-
 def test_a_stored_picture_is_written_once_and_kept_from_the_sweep(tmp_path):
     picture = Image.new("RGB", (8, 8), "teal")
     path = Path(store_picture(picture, tmp_path, "a").path)
@@ -387,15 +193,3 @@ def test_a_stored_picture_is_written_once_and_kept_from_the_sweep(tmp_path):
     assert [p.name for p in path.parent.iterdir()] == ["a.png"]
     with Image.open(path) as stored:
         assert stored.getpixel((3, 3)) == picture.getpixel((3, 3))
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not Path("/proc/self/maps").is_file(), reason="only Linux tells what is loaded")
-def test_an_event_of_the_page_s_process_imports_no_pyplot(line_art):
-    with open_page() as (url, process):
-        client = Client(url, verbose=False, analytics_enabled=False)
-        client.predict({"image": handle_file(line_art)}, api_name="/colorize")
-        client.close()
-        maps = Path(f"/proc/{process}/maps").read_text()
-    assert "libtorch_cpu" in maps
-    assert "matplotlib/_image." not in maps  # pyplot's

@@ -101,3 +101,36 @@ def pixel(page: Page, x: float, y: float) -> list[int]:
     return page.locator(".surface").evaluate(
         "(c, [x, y]) => [...c.getContext('2d').getImageData(x, y, 1, 1).data].slice(0, 3)", [x, y]
     )
+
+
+def dab(page: Page, *xs: int) -> None:
+    """Dab at these columns of the picture, in one row."""
+    for x in xs:
+        page.mouse.click(*to_screen(page, x, 240))
+
+
+def kept(page: Page) -> None:
+    """Wait until the browser's database holds what the canvas shows."""
+    page.wait_for_function(
+        """async () => {
+          const opening = indexedDB.open("lineart");
+          await new Promise((done) => { opening.onsuccess = done; });
+          const store = opening.result.transaction("documents").objectStore("documents");
+          const id = sessionStorage.getItem("lineart-document");
+          const asked = store.get(id);
+          await new Promise((done) => { asked.onsuccess = done; });
+          opening.result.close();
+          const shown = document.querySelector(".studio .facts").textContent;
+          const result = document.querySelector(".view .facts").textContent;
+          const count = asked.result?.hints.length;
+          return shown.includes(` ${count} hint`) && (!result || Boolean(asked.result.result));
+        }"""
+    )
+
+
+def copied(page: Page) -> Page:
+    """Return a second tab that goes on with a copy of the page's document."""
+    with page.context.expect_page() as opened:
+        page.evaluate("window.open(location.href)")
+    opened.value.locator(".studio .swatch").first.wait_for()
+    return opened.value

@@ -22,8 +22,7 @@ from playwright.sync_api import Browser, FrameLocator, Locator, Page, expect
 import app
 
 from .fake import FakeColorizer
-from .studio import by, expect_hints, stroke, wait_for_result
-from .test_kept_work import kept
+from .studio import by, expect_hints, kept, stroke, wait_for_result
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("jupyterlab") is None, reason="jupyterlab is not installed"

@@ -1,75 +1,18 @@
-"""Layers of a colored line-art, as OpenRaster and PSD, read back by other people's readers."""
-
-import io
-import struct
-import zipfile
-from xml.etree import ElementTree
+"""Layers of a colored line-art: what each holds, and that together they are the result."""
 
 import cv2
 import numpy as np
-import psd_tools
-import pyora
 import pytest
 from PIL import Image
 
-from colorizer.images import load_image
-from colorizer.layers import (
-    Layer,
-    color_only,
-    flatten_layers,
-    picture_layers,
-    write_ora,
-    write_psd,
-)
-from colorizer.preprocessing.hints import Hint, draw_hints
-from colorizer.regions import (
-    FullSize,
-    enlarge_areas,
-    enlarge_colors,
-    find_regions,
-    multiply,
-    settle,
-    walk_hints,
-)
-from colorizer.result import Colorization
-
-NAMES = ["Flats", "Colors", "Hints", "Line-art"]
-HINTS = [Hint(20, 30, 5, "#ff0000"), Hint(60, 30, 4, "#0000ff")]
-SIZES = [(96, 64), (97, 65), (1, 1), (1, 300), (300, 1), (2, 3)]
-
-
-def colored(line_u8, color_u8, hints=()):
-    """A result whose color is multiplied by its line-art, as painted without a network."""
-    regions, full = find_regions(line_u8, None), FullSize(line_u8, line_u8.shape)
-    flow = walk_hints(regions, draw_hints(list(hints), line_u8.shape[::-1]))
-    settled = settle(regions, flow, multiply(color_u8, line_u8), moved=bool(hints))
-    image = Image.fromarray(multiply(enlarge_colors(settled.colors, full), line_u8))
-    return Colorization(image, image, Image.fromarray(line_u8), 0.0, full, settled)
-
-
-@pytest.fixture
-def disk():
-    """Line-art of a disk in a 400x300 picture; its color, blue on white, a lighter half within."""
-    line, color = np.full((300, 400), 255, np.uint8), np.full((300, 400, 3), 255, np.uint8)
-    cv2.circle(color, (200, 150), 100, (60, 90, 200), -1)
-    color[:, 200:][color[:, 200:, 0] == 60] = (80, 110, 220)
-    cv2.circle(line, (200, 150), 100, 0, 5, cv2.LINE_AA)
-    return line, color
-
-
-def random_result(size, rng):
-    width, height = size
-    line = rng.integers(0, 256, (height, width), dtype=np.uint8)
-    return colored(line, rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
+from colorizer.layers import Layer, color_only, flatten_layers, picture_layers
+from colorizer.preprocessing.hints import Hint
+from colorizer.regions import FullSize, enlarge_areas, enlarge_colors
+from tests.support.layers import HINTS, NAMES, SIZES, colored, difference, random_result
 
 
 def opaque_on_white(rgba):
     return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-
-
-def difference(a, b):
-    a, b = (np.asarray(i.convert("RGB")).astype(int) for i in (a, b))
-    return np.abs(a - b).max(2)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -155,22 +98,6 @@ def test_each_color_has_a_layer_and_together_they_are_the_flats(disk):
     assert flatten_layers(apart) == flatten_layers([flats])
 
 
-@pytest.mark.parametrize("dpi", [None, (600.0, 300.0)])
-def test_layers_keep_the_dpi(tmp_path, disk, dpi):
-    result = colored(*disk)
-    if dpi:
-        result.image.info["dpi"] = dpi
-    layers = picture_layers(result)
-    write_ora(tmp_path / "a.ora", layers)
-    write_psd(tmp_path / "a.psd", layers)
-    for name in ("a.ora", "a.psd"):
-        found = load_image(tmp_path / name).info.get("dpi", (0, 0))
-        assert np.abs(np.subtract(found, dpi or (0, 0))).max() < 0.1
-    with zipfile.ZipFile(tmp_path / "a.ora") as file:
-        image = ElementTree.fromstring(file.read("stack.xml"))
-    assert (image.get("xres"), image.get("yres")) == (("600", "300") if dpi else (None, None))
-
-
 def test_color_only_is_transparent_outside_and_gives_the_colors_layer_on_white(disk):
     line, color = disk
     result = colored(line, color)
@@ -213,70 +140,3 @@ def test_flatten_is_pillows_alpha_composite(rng):
     for image in images:
         expected = Image.alpha_composite(expected, image)
     assert difference(flatten_layers(layers), expected).max() <= 2
-
-
-def test_an_ora_obeys_the_specification(disk, tmp_path):
-    write_ora(tmp_path / "a.ora", picture_layers(colored(*disk), HINTS))
-    with zipfile.ZipFile(tmp_path / "a.ora") as file:
-        assert file.testzip() is None
-        first = file.infolist()[0]
-        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
-        assert not first.extra
-        assert file.read("mimetype") == b"image/openraster"
-        stack = ElementTree.fromstring(file.read("stack.xml"))
-        pictures = {n: file.read(n) for n in file.namelist() if n.endswith(".png")}
-    raw = (tmp_path / "a.ora").read_bytes()  # so that a reader finds the type at byte 38
-    assert raw[30:54] == b"mimetypeimage/openraster"
-    assert (stack.tag, stack.get("w"), stack.get("h")) == ("image", "400", "300")
-    assert stack.get("version")
-    assert [child.tag for child in stack] == ["stack"]
-    layers = list(stack[0])
-    assert [layer.get("name") for layer in layers] == NAMES[::-1]  # the top layer comes first
-    modes = [layer.get("composite-op") for layer in layers]
-    assert modes == ["svg:multiply"] + ["svg:src-over"] * 3
-    hidden = [layer.get("visibility") for layer in layers]
-    assert hidden == ["visible", "hidden", "visible", "visible"]
-    sources = {layer.get("src") for layer in layers}
-    assert len(sources) == 4
-    assert pictures.keys() == sources | {"mergedimage.png", "Thumbnails/thumbnail.png"}
-    for content in pictures.values():
-        depth, kind, _, _, interlaced = struct.unpack(">BBBBB", content[24:29])
-        assert (depth, interlaced) == (8, 0)
-        assert kind in (2, 6)  # RGB, RGBA
-    assert Image.open(io.BytesIO(pictures["Thumbnails/thumbnail.png"])).size == (256, 192)
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_pyora_reads_and_renders_what_the_layers_flatten_to(size, rng, tmp_path):
-    layers = picture_layers(random_result(size, rng), HINTS)
-    write_ora(tmp_path / "a.ora", layers)
-    project = pyora.Project.load(str(tmp_path / "a.ora"))
-    assert project.dimensions == size
-    assert [layer.name for layer in project.children][::-1] == NAMES
-    read = {layer.name: layer for layer in project.children}
-    assert [read[name].composite_op for name in NAMES] == ["svg:src-over"] * 3 + ["svg:multiply"]
-    assert [read[name].visible for name in NAMES] == [True, True, False, True]
-    for layer in layers:
-        pixels = read[layer.name].get_image_data()
-        assert np.array_equal(np.asarray(pixels), np.asarray(layer.image))
-    merged = project.get_image_data(use_original=True)
-    assert difference(merged, flatten_layers(layers)).max() == 0
-    rendered = project.get_image_data()
-    assert difference(rendered, flatten_layers(layers)).max() <= 2
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_psd_tools_reads_and_blends_what_the_layers_flatten_to(size, rng, tmp_path):
-    layers = picture_layers(random_result(size, rng), HINTS)
-    write_psd(tmp_path / "a.psd", layers)
-    psd = psd_tools.PSDImage.open(tmp_path / "a.psd")
-    assert (psd.size, psd.pil_mode) == (size, "RGB")
-    assert [layer.name for layer in psd] == NAMES
-    assert [layer.blend_mode.name for layer in psd] == ["NORMAL"] * 3 + ["MULTIPLY"]
-    assert [layer.visible for layer in psd] == [True, True, False, True]
-    assert not any(layer.has_mask() for layer in psd)
-    for layer, read in zip(layers, psd):
-        assert np.array_equal(np.asarray(read.topil().convert("RGBA")), np.asarray(layer.image))
-    assert difference(psd.topil(), flatten_layers(layers)).max() == 0
-    blended = psd.composite(ignore_preview=True, color=1.0, alpha=1.0)
-    assert difference(blended, flatten_layers(layers)).max() <= 2

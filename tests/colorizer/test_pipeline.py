@@ -9,8 +9,6 @@ from torch import nn
 
 from colorizer import Colorization, Colorizer, Hint, InputError
 from colorizer.preprocessing.hints import draw_hints
-from colorizer.published import ENVIRONMENT
-from colorizer.working import WORKING_MULTIPLE, hint_layer, pad, working_size
 
 HINTS = [Hint(20, 20, 6, "#ff2010"), Hint(70, 40, 6, "#1020ff")]
 
@@ -58,29 +56,6 @@ def test_the_picture_has_the_size_of_the_line_art(colorizer, make_line, size):
     assert (result.line.mode, result.line.size) == ("L", size)
     assert result.draft.mode == "RGB"
     assert result.seconds > 0
-
-
-def test_the_working_size_keeps_shape_and_area():
-    for width, height in ((512, 512), (1000, 700), (700, 1000), (37, 91), (4000, 3000)):
-        w, h = working_size(width, height)
-        assert w / h == pytest.approx(width / height, rel=0.01)
-        assert w * h == pytest.approx(512 * 512, rel=0.01)
-
-
-@pytest.mark.parametrize("size", [(24_000_000, 1), (100_000, 20), (1, 60_000)])
-def test_a_sliver_needs_no_more_than_twice_the_work_of_a_square(size):
-    w, h = (-(-side // WORKING_MULTIPLE) * WORKING_MULTIPLE for side in working_size(*size))
-    assert w * h <= 2 * 512 * 512
-
-
-def test_padding_repeats_the_edges_at_right_and_bottom():
-    array = np.arange(60 * 70).astype(np.uint8).reshape(60, 70)
-    padded = pad(array, 64)
-    assert padded.shape == (64, 128)
-    assert (padded[:60, :70] == array).all()
-    assert (padded[60:, :70] == array[-1]).all()
-    assert (padded[:60, 70:] == array[:, -1:]).all()
-    assert pad(np.zeros((64, 128, 4), np.uint8), 64).shape == (64, 128, 4)
 
 
 def test_array_image_and_file_give_the_same_picture(colorizer, make_line, tmp_path):
@@ -148,13 +123,6 @@ def test_hints_change_the_picture_and_none_is_an_empty_list(colorizer, make_line
 def test_the_same_input_gives_the_same_picture(colorizer, make_line):
     line = make_line(120, 80)
     assert (pixels(colorizer(line, HINTS)) == pixels(colorizer(line, HINTS))).all()
-
-
-def test_hints_are_scaled_to_the_working_size():
-    layer = hint_layer([Hint(50, 20, 4, "#ffffff")], (100, 80), (400, 320))
-    ys, xs = np.nonzero(layer[:, :, 3])
-    assert (xs.mean(), ys.mean()) == pytest.approx((200, 80), abs=1)
-    assert np.ptp(xs) == pytest.approx(2 * 16, abs=2)
 
 
 def test_hints_of_another_size_are_refused_with_both_sizes(colorizer, make_line):

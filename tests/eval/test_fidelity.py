@@ -1,46 +1,18 @@
-"""The fidelity report: its measures, drawings, hints, peers and commands."""
+"""The fidelity report: its drawings, numbers, sheets and commands."""
 
 import csv
 import dataclasses
 import json
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from skimage.color import deltaE_cie76, rgb2lab
-from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 from colorizer.images import InputError
-from colorizer.preprocessing.hints import Hint, draw_hints
-from eval import metrics, plans, sheet, systems
+from eval import plans, sheet, systems
 from eval.drawings import SIDE, Drawing, DrawingConfig, list_drawings
 from eval.fidelity import __main__ as fidelity
 from eval.fidelity import measure, report
-from eval.systems import PEERS, Case, Folder, SystemConfig, load_systems
-
-
-@pytest.fixture
-def pictures():
-    """Two different random pictures with some structure, uint8 (64, 48, 3)."""
-    rng = np.random.default_rng(0)
-    coarse = rng.integers(0, 256, (2, 8, 6, 3)).astype(np.uint8)
-    fine = coarse.repeat(8, 1).repeat(8, 2).astype(int) + rng.integers(-20, 20, (2, 64, 48, 3))
-    return fine.clip(0, 255).astype(np.uint8)
-
-
-@pytest.fixture
-def boxes():
-    """A picture of two colored boxes on white and its closed line-art, 64x64."""
-    color = np.full((64, 64, 3), 255, np.uint8)
-    line = np.full((64, 64), 255, np.uint8)
-    for left, rgb in ((4, (220, 40, 40)), (34, (40, 90, 220))):
-        line[10:54, left : left + 26] = 0
-        line[12:52, left + 2 : left + 24] = 255
-        color[10:54, left : left + 26] = 0
-        color[12:52, left + 2 : left + 24] = rgb
-    return color, line
 
 
 @pytest.fixture
@@ -54,59 +26,6 @@ def folders(tmp_path, boxes):
             path.parent.mkdir(parents=True, exist_ok=True)
             Image.fromarray(array).save(path)
     return tmp_path
-
-
-def test_psnr_is_scikit_images(pictures):
-    expected = peak_signal_noise_ratio(pictures[1], pictures[0], data_range=255)
-    assert metrics.psnr(*pictures) == pytest.approx(expected, abs=1e-3)
-    assert metrics.psnr(pictures[0], pictures[0]) == pytest.approx(99)
-
-
-def test_ssim_is_scikit_images(pictures):
-    options = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
-    expected = structural_similarity(*pictures, channel_axis=2, data_range=255, **options)
-    assert metrics.ssim(*pictures) == pytest.approx(expected, abs=1e-3)
-
-
-def test_delta_e_is_scikit_images_cie76(pictures):
-    expected = deltaE_cie76(rgb2lab(pictures[0]), rgb2lab(pictures[1]))
-    np.testing.assert_allclose(metrics.delta_e(*pictures), expected, atol=0.05)
-
-
-def test_chroma_is_the_distance_from_gray(pictures):
-    expected = np.linalg.norm(rgb2lab(pictures[0])[:, :, 1:], axis=2).mean()
-    assert metrics.mean_chroma(pictures[0]) == pytest.approx(expected, abs=0.01)
-    assert metrics.mean_chroma(np.full((8, 8, 3), 90, np.uint8)) == pytest.approx(0, abs=0.01)
-
-
-def test_delta_e_at_hints_looks_at_their_centers_alone():
-    picture = np.zeros((20, 30, 3), np.uint8)
-    picture[5, 25] = 255, 0, 0
-    assert metrics.delta_e_at_hints(picture, [Hint(25, 5, 3, "#ff0000")]) == pytest.approx(0)
-    both = [Hint(25, 5, 0, "#ff0000"), Hint(0, 0, 0, "#ffffff")]
-    assert metrics.delta_e_at_hints(picture, both) == pytest.approx(50, abs=0.01)  # black: L 0
-    assert np.isnan(metrics.delta_e_at_hints(picture, []))
-
-
-def test_closed_region_is_the_paper_inside_the_outline(boxes):
-    color, line = boxes
-    inside = (color == (220, 40, 40)).all(2)
-    np.testing.assert_array_equal(metrics.closed_region(line, 15, 30), inside)
-    assert not metrics.closed_region(line, 5, 30).any()  # on ink
-
-
-def test_bleeding_counts_what_moves_outside_the_region(boxes):
-    before, line = boxes
-    region = metrics.closed_region(line, 15, 30)
-    after = before.copy()
-    after[region] = 0, 200, 0
-    assert metrics.moved_outside(before, after, region, metrics.BLED) == 0
-    after[60:] = 0, 200, 0
-    outside = 64 * 64 - (22 + 6) * (40 + 6)
-    assert metrics.moved_outside(before, after, region, metrics.BLED) == pytest.approx(
-        4 * 64 / outside, rel=0.03
-    )
-    assert np.isnan(metrics.moved_outside(before, after, np.ones((64, 64), bool), metrics.BLED))
 
 
 def test_drawings_are_the_first_by_hash_of_each_kind(folders):
@@ -143,98 +62,6 @@ def test_a_drawing_is_the_center_square(tmp_path):
     assert color.shape == (SIDE, SIDE, 3)
     assert line.shape == (SIDE, SIDE)
     assert (color == 200).all()
-
-
-@pytest.mark.parametrize("plan", ["0", "1", "5", "28", "128", "strokes"])
-def test_hints_have_the_truths_colors_and_depend_on_the_seed_alone(boxes, plan):
-    color, line = boxes
-    hints = plans.place_hints(plan, color, line, np.random.default_rng(1))
-    assert hints == plans.place_hints(plan, color, line, np.random.default_rng(1))
-    assert all(h.rgb == tuple(color[h.y, h.x]) for h in hints)
-    if plan != "strokes":
-        assert len(hints) == int(plan)
-        assert all(h.r == 0 for h in hints)
-
-
-def test_five_strokes_take_five_colors_off_the_lines(boxes):
-    color, line = boxes
-    hints = plans.simulate_strokes(color, line, np.random.default_rng(0))
-    assert {h.rgb for h in hints} == {(255, 255, 255), (220, 40, 40), (40, 90, 220)}
-    for hint in hints:
-        dab = draw_hints([hint], (64, 64))[:, :, 3] > 0
-        assert (line[dab] == 255).all()
-
-
-def test_other_color_is_clearly_different():
-    for color in ("#000000", "#ffffff", "#e02020", "#808080", "#123456"):
-        swatch = np.array([[list(bytes.fromhex(color[1:]))]], np.uint8)
-        other = Hint(0, 0, 0, plans.other_color(color))
-        assert metrics.delta_e(swatch, np.uint8([[other.rgb]]))[0, 0] > 60
-
-
-def test_unknown_plans_and_peers_are_refused():
-    with pytest.raises(InputError, match="many"):
-        plans.split_limit("many")
-    with pytest.raises(InputError, match="photoshop"):
-        load_systems(SystemConfig(("photoshop",), "none"))
-
-
-def test_another_checkpoint_is_compared_by_a_name_of_its_own(boxes, spread_checkpoint):
-    config = SystemConfig(("line", f"before={spread_checkpoint}"), str(spread_checkpoint))
-    loaded = load_systems(config)
-    assert list(loaded) == ["line", "before", "ours"]
-    with pytest.raises(InputError, match=r"has line; .* NAME=CHECKPOINT with another name"):
-        load_systems(SystemConfig((f"line={spread_checkpoint}",), "none"))
-    case = Case(boxes[1], [Hint(15, 30, 2, "#dc2828")])
-    np.testing.assert_array_equal(loaded["before"](case), loaded["ours"](case))
-
-
-def test_nearest_takes_the_color_of_the_nearest_hint():
-    line = np.full((20, 41), 255, np.uint8)
-    line[10] = 51
-    result = systems.nearest(Case(line, [Hint(0, 10, 0, "#ff0000"), Hint(40, 10, 2, "#0000ff")]))
-    np.testing.assert_array_equal(
-        result[0, [0, 18, 20, 40]] / 255, [[1, 0, 0]] * 2 + [[0, 0, 1]] * 2
-    )
-    np.testing.assert_array_equal(result[10, 5], [51, 0, 0])
-
-
-@pytest.mark.parametrize("name", ["line", "nearest", "spread"])
-def test_peers_return_the_line_art_without_hints(boxes, name):
-    _, line = boxes
-    np.testing.assert_array_equal(PEERS[name](Case(line, [])), np.dstack([line] * 3))
-
-
-def test_spread_fills_closed_boxes(boxes):
-    color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
-    hints = [Hint(60, 120, 0, "#dc2828"), Hint(180, 120, 0, "#285adc"), Hint(4, 4, 0, "#ffffff")]
-    assert metrics.psnr(systems.spread(Case(line, hints)), color) > 30
-
-
-def test_gmic_fills_closed_boxes(boxes):
-    pytest.importorskip("gmic")
-    color, line = (array.repeat(4, 0).repeat(4, 1) for array in boxes)
-    hints = [Hint(60, 120, 1, "#dc2828"), Hint(180, 120, 1, "#285adc"), Hint(4, 4, 1, "#ffffff")]
-    assert metrics.psnr(systems.gmic(Case(line, hints)), color) > 30
-
-
-def test_gmic_is_asked_for_where_it_is_missing(monkeypatch):
-    monkeypatch.setitem(sys.modules, "gmic", None)
-    systems.find_gmic.cache_clear()
-    with pytest.raises(InputError, match=r"pip install -r eval/requirements\.txt"):
-        load_systems(SystemConfig(("gmic",), "none"))
-
-
-def test_a_changed_hint_changes_its_whole_stroke_and_no_other(boxes):
-    _, line = boxes
-    stroke = [Hint(x, 30, 2, "#dc2828") for x in (12, 15, 18)]
-    far = Hint(45, 30, 2, "#dc2828")
-    changed, new, region = measure.change_one([*stroke, far], line, np.random.default_rng(3))
-    assert new in changed
-    moved = [h.color != "#dc2828" for h in changed]
-    assert moved in ([True] * 3 + [False], [False] * 3 + [True])
-    assert region[30, 15] != region[30, 45]
-    assert measure.change_one([Hint(5, 30, 0, "#000000")], line, np.random.default_rng(0)) is None
 
 
 def test_means_ratios_and_medians_by_hand():
@@ -388,27 +215,3 @@ def test_pictures_of_another_tool_are_measured_like_a_system(folders, spread_che
     numbers = list(csv.DictReader((folders / "second/fidelity.csv").open()))
     assert len(numbers) == len(after)
     assert float(numbers[0]["psnr_floored"]) == after[0]["psnr_floored"]
-
-
-def test_a_picture_of_another_tool_may_have_any_ending_and_size(tmp_path):
-    (tmp_path / "tool/two").mkdir(parents=True)
-    Image.new("RGB", (40, 40), "red").save(tmp_path / "tool/two/2.webp", lossless=True)
-    tool = Folder(tmp_path / "tool")
-    case = Case(np.zeros((30, 50), np.uint8), [], "dabs-5/xdog/two/2")
-    picture = tool(case)
-    assert picture.shape == (30, 50, 3)
-    assert (picture == (255, 0, 0)).all()
-    (tmp_path / "tool/dabs-5/xdog/two").mkdir(parents=True)
-    Image.new("RGB", (50, 30), "blue").save(tmp_path / "tool/dabs-5/xdog/two/2.png")
-    assert (tool(case) == (0, 0, 255)).all()
-    with pytest.raises(InputError, match=r"no picture .*none/28/xdog/two/2\.\*"):
-        Folder(tmp_path / "none").find("28/xdog/two/2")
-    with pytest.raises(InputError, match="--against has a second 'tool'"):
-        load_systems(SystemConfig(checkpoint="none", against=(str(tmp_path / "tool"),) * 2))
-
-
-def test_an_evaluation_without_its_packages_says_how_to_get_them(monkeypatch):
-    monkeypatch.setitem(sys.modules, "torchmetrics.functional.image", None)
-    source = Path(metrics.__file__)
-    with pytest.raises(SystemExit, match=r"pip install -r eval/requirements\.txt"):
-        exec(compile(source.read_text("utf-8"), source, "exec"), {"__name__": "eval.metrics"})

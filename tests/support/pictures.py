@@ -32,3 +32,8 @@ def write(path, picture):
     path.parent.mkdir(parents=True, exist_ok=True)
     cv2.imwrite(str(path), picture[:, :, ::-1])
     return path
+
+
+def saved(folder, image, name="picture.png", **options):
+    image.save(folder / name, **options)
+    return folder / name

@@ -1,7 +1,5 @@
-"""The page's server: what it refuses, in which words, what it drops, and how fast it stops."""
+"""The page's server: what it refuses, in which words, and how fast it stops."""
 
-import io
-import json
 import os
 import re
 import signal
@@ -10,75 +8,18 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 
 import httpx
 import pytest
-from PIL import Image
 
 import app
 from colorizer.ui import server
-from colorizer.ui.engine import Engine
 from colorizer.ui.inputs import LONGEST_NAME, file_name
-from tests.browser.fake import FakeColorizer
-from tests.load import direct_of, load
+from tests.support.page_client import DOT, answer, join, png, uploaded
 
 ROOT = Path(app.__file__).parent
-DOT = {"x": 5, "y": 5, "r": 2, "color": "#00ff00"}
-
-
-@pytest.fixture(scope="module")
-def colorizer():
-    return FakeColorizer()
-
-
-@pytest.fixture(scope="module")
-def url(colorizer):
-    page = app.build_app(colorizer)
-    _, url, _ = page.launch(prevent_thread_lock=True, quiet=True)
-    yield f"{url}gradio_api"
-    page.close()
-
-
-@pytest.fixture
-def gate(colorizer, url):
-    """Runs wait while it is cleared; afterwards none is left."""
-    yield colorizer.gate
-    colorizer.gate.set()
-    while httpx.get(f"{url}/queue/status").json()["queue_size"]:
-        time.sleep(0.1)
-
-
-def png(width=60, height=40, mode="RGB"):
-    content = io.BytesIO()
-    Image.new(mode, (width, height), "white").save(content, "PNG")
-    return content.getvalue()
-
-
-def uploaded(url, content, name="line.png"):
-    """Return a file on the server as a request names it."""
-    [path] = httpx.post(f"{url}/upload", files={"files": (name, content)}).json()
-    return {"path": path, "orig_name": name, "meta": {"_type": "gradio.FileData"}}
-
-
-def join(url, name, *data, client=httpx):
-    kind = {"Content-Type": "application/json"}
-    body = json.dumps({"data": data})  # with escapes, for what is no UTF-8
-    return client.post(f"{url}/call/{name}", content=body, headers=kind, timeout=60)
-
-
-def answer(url, name, *data):
-    """Return the last event and its content."""
-    return listen(f"{url}/call/{name}/{join(url, name, *data).json()['event_id']}")
-
-
-def listen(place):
-    """Return the last event of a run and its content."""
-    events = httpx.get(place, timeout=120).text
-    event, content = re.findall(r"event: (\w+)\ndata: (.*)", events)[-1]
-    return event, json.loads(content)
 
 
 @pytest.mark.parametrize(
@@ -130,46 +71,6 @@ def test_requests_are_refused_by_their_length(url):
     assert unsaid.status_code == 411
 
 
-def test_a_client_has_a_share_of_the_queue_and_the_queue_an_end(url, gate, monkeypatch):
-    monkeypatch.setattr(server, "UNHEARD_SECONDS", 600.0)
-    gate.clear()
-    picture = {"image": uploaded(url, png()), "hints": []}
-    runs = []
-    for number in range(1, 6):
-        transport = httpx.HTTPTransport(local_address=f"127.0.0.{number}")
-        with httpx.Client(transport=transport) as client:
-            answers = [join(url, "colorize", picture, client=client) for _ in range(12)]
-            stopped = join(url, "stop", {"tab": "none", "turn": 1}, client=client)
-        runs += answers
-        assert stopped.status_code == 200
-        if number < 5:
-            assert [a.status_code for a in answers] == [200] * server.SHARE + [429] * 2
-            assert answers[-1].json()["detail"] == (
-                "The server is busy: 10 of your runs are ahead; the limit is 10."
-            )
-    assert {a.status_code for a in answers} == {429}
-    assert re.fullmatch(r"The server is busy: \d\d runs are ahead; try again in a moment\.",
-                        answers[-1].json()["detail"])  # fmt: skip
-    assert sum(a.status_code == 200 for a in runs) == server.QUEUE
-
-
-def test_what_nobody_waits_for_is_dropped(url, gate, colorizer, monkeypatch):
-    monkeypatch.setattr(server, "UNHEARD_SECONDS", 3.0)
-    gate.clear()
-    picture = {"image": uploaded(url, png()), "hints": [DOT]}
-    before = len(colorizer.calls)
-    join(url, "colorize", picture)  # is under way until the gate opens
-    with ThreadPoolExecutor() as threads:
-        heard = threads.submit(answer, url, "colorize", picture)
-        runs = [join(url, "colorize", picture).json()["event_id"] for _ in range(6)]
-        time.sleep(6)
-        late = listen(f"{url}/call/colorize/{runs[5]}")
-        gate.set()
-        assert heard.result()[0] == "complete"
-    assert late == ("error", server.DROPPED)
-    assert len(colorizer.calls) - before == 2
-
-
 def test_pages_of_other_hosts_may_not_read_answers(url):
     own = url.split("/gradio_api")[0]
     for origin in ("https://example.org", "null", "http://127.0.0.1:1", "http://localhost"):
@@ -203,28 +104,6 @@ def test_file_names_are_cut_cleaned_and_keep_their_ending():
     long = file_name("\u7dda" * 300 + ".png")
     assert long.endswith("\u7dda.png")
     assert LONGEST_NAME - 3 < len(long.encode()) - 4 <= LONGEST_NAME
-
-
-def test_a_crowd_gets_its_own_pictures_and_sentences(url, colorizer):
-    direct = direct_of(FakeColorizer())
-    answers = load(url.removesuffix("gradio_api"), 8, 64, 1, direct)
-    assert set(answers) <= {"equal", "refused", "busy"}
-    assert answers["equal"] + answers["refused"] == 64
-
-
-def test_all_runs_share_one_thread():
-    engine = Engine(FakeColorizer)
-    seen = []
-    threads = [
-        threading.Thread(target=lambda: seen.append(engine.run(threading.get_ident)))
-        for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(seen) == 4
-    assert len(set(seen)) == 1
 
 
 SLOW = """
