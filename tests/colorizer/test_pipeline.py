@@ -9,6 +9,7 @@ from torch import nn
 
 from colorizer import Colorization, Colorizer, Hint, InputError
 from colorizer.preprocessing.hints import draw_hints
+from colorizer.published import ENVIRONMENT
 
 HINTS = [Hint(20, 20, 6, "#ff2010"), Hint(70, 40, 6, "#1020ff")]
 
