@@ -14,8 +14,6 @@ import numpy as np
 from .cells import INK
 from .ink import ink_share, number_of_nearest
 
-SHARP = 2.0
-"""Weight of a working pixel at distance d, in working pixels: e^(-SHARP d^2)."""
 AT_ONCE = 1_000_000
 """So many pixels are worked on at a time: all of a large picture would take a gigabyte."""
 
@@ -121,7 +119,8 @@ def _same_place(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield sixteen times a working pixel near each full-size pixel `at`, (n), and its weight.
 
-    Both are flat indices; the weight is 0 for a working pixel of another closed place.
+    Both are flat indices. The weight is a Gaussian of half a working pixel, and 0 for a working
+    pixel of another closed place.
     """
     height, width = full.working
     rows, columns = np.divmod(at, full.line.shape[1])
@@ -132,5 +131,5 @@ def _same_place(
     for down, right in product(range(-1, 3), repeat=2):
         row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
         near = row * width + column
-        weight = np.exp(-SHARP * ((row - y) ** 2 + (column - x) ** 2))
+        weight = np.exp(-2 * ((row - y) ** 2 + (column - x) ** 2))
         yield near, weight * (small[near] == place)

@@ -99,6 +99,14 @@ def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
     return chance.clip(0, 1)
 
 
+def rooms(regions: Regions, dabs: Dabs) -> np.ndarray:
+    """Return how far it is from within each dab to ink or a border, pixels, at least 1, (k)."""
+    distance = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
+    return np.maximum(
+        ndimage.maximum(distance, dabs.numbers, np.arange(1, len(dabs.colors) + 1)), 1
+    )
+
+
 @dataclass(frozen=True)
 class Flow:
     """Where the hints of a layer flow.
@@ -118,9 +126,10 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
     Cells that the dabs reach with confidence are sure. Where several do, their colors are mixed by
-    the square of each one's chance: by the chance itself measured the same and is a blur. Every
-    other cell is left to the network; what that is shown is white for background, else the color
-    of the dab whose cell it is most like. Paint that touches no paper does not flow.
+    the room that each has and the square of its chance: by the chance alone it is a blur, and
+    highlights at an edge run far. Every other cell is left to the network; what that is shown is
+    white for background, else the color of the dab whose cell it is most like. Paint that touches
+    no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -134,21 +143,21 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
         return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors)
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
-    chance = walk(regions, seeds)
+    chance, room = walk(regions, seeds), rooms(regions, dabs)
+    share = chance**2 * room
     sure = chance.sum(1) >= np.where(regions.background, GROUND_SURE, SURE)
     alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
-    number = np.where(sure, chance.argmax(1), alike.argmax(1))
+    number = np.where(sure, share.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
-    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, minor)
+    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, minor, room)
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
     own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
     means = colors[number].astype(np.float32)
     mixed = sure & ~regions.background
-    share = chance[mixed] ** 2
-    means[mixed] = share / share.sum(1, keepdims=True) @ dabs.colors
+    means[mixed] = share[mixed] / share[mixed].sum(1, keepdims=True) @ dabs.colors
     mix = means[regions.cells]
     mix[own] = palette[labels[own]]
     return Flow(palette, labels, sure[regions.cells] | own, mix)
@@ -160,6 +169,7 @@ def _paint_local(
     dabs: Dabs,
     seeds: np.ndarray,
     minor: np.ndarray,
+    room: np.ndarray,
 ) -> np.ndarray:
     """Return the dab of each pixel, int (h, w), where cells cannot say.
 
@@ -167,15 +177,13 @@ def _paint_local(
     that each has, so that one in the middle goes farther than one at an edge. A minor dab colors
     what it covers.
     """
-    room = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
-    most = ndimage.maximum(room, dabs.numbers, np.arange(1, len(dabs.colors) + 1))
     boxes = ndimage.find_objects(regions.cells + 1)
     for cell in np.flatnonzero((seeds > 0).sum(1) > 1):
         box = boxes[cell]
         mine, closest = regions.cells[box] == cell, np.float32(np.inf)
         for dab in np.flatnonzero(seeds[cell]):
             other = (dabs.numbers[box] != dab + 1).astype(np.uint8)
-            distance = cv2.distanceTransform(other, cv2.DIST_L2, 5) / max(most[dab], 1)
+            distance = cv2.distanceTransform(other, cv2.DIST_L2, 5) / room[dab]
             numbers[box][mine & (distance < closest)] = dab
             closest = np.minimum(closest, distance)
     for small in np.flatnonzero(minor):
