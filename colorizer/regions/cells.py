@@ -144,14 +144,15 @@ def look(
 def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return cells of the paper, int32 (h, w) with -1 on ink, and what is free of borders too.
 
-    Watershed on the distance to ink and borders: a cell for each place that is widest within 7
-    pixels, so that two of them meet where a passage is narrow. More cells are more blotches.
+    Watershed on the distance to ink and borders: a cell for each place that is widest within 4
+    pixels, so that two of them meet where a passage is narrow. Fewer ones have fewer blotches, but
+    hold several dabs: within 7 pixels renders lose 1 dB with 40 dabs.
     """
     free = paper & (border < 0.5)  # more likely no border than one
     walled = np.pad(free, 1, constant_values=True).astype(np.uint8)
     distance = cv2.distanceTransform(walled, cv2.DIST_L2, 5)[1:-1, 1:-1]
     height = cv2.GaussianBlur(distance, (0, 0), 1.5) * free
-    tops = (height >= cv2.dilate(height, np.ones((15, 15), np.uint8))) & (height > 0.7)
+    tops = (height >= cv2.dilate(height, np.ones((9, 9), np.uint8))) & (height > 0.7)
     _, markers = cv2.connectedComponents(tops.astype(np.uint8), connectivity=8)
     cells = watershed(border * 40 - height, markers, mask=paper)
     missed = paper & (cells == 0)
