@@ -36,11 +36,11 @@ def test_a_japanese_browser_gets_a_japanese_page_and_the_switch_gives_english(op
     assert page.locator("html").get_attribute("lang") == "ja"
     open_example(page, "リボンの女の子")
     stroke(page, (60, 1000))
-    expect(page.locator(".studio .facts")).to_contain_text("指定 38 点")
+    expect(page.locator(".studio .facts")).to_contain_text("指定 48 点")
     assert foreign(page) == []
     page.get_by_role("button", name="EN", exact=True).click()
     expect(page.get_by_role("button", name="Colorize")).to_be_visible()
-    expect(page.locator(".studio .facts")).to_contain_text("38 hints")
+    expect(page.locator(".studio .facts")).to_contain_text("48 hints")
     assert page.locator("html").get_attribute("lang") == "en"
     page.reload()
     expect(page.get_by_role("button", name="Colorize")).to_be_visible()
