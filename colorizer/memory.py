@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 KEPT = 128 << 20
-"""Bytes of free memory that stay with the process: less would cost time, more saves none."""
+"""Bytes of free memory that stay with the process. 64 to 512 MB take the same time for small
+pictures; from 256 MB on, a large one leaves behind what it was decoded into."""
 LARGEST = 32 << 20
 """Buffers up to this size are taken from it; glibc's own limit."""
 M_TRIM_THRESHOLD, M_MMAP_THRESHOLD, M_ARENA_MAX = -1, -3, -8

@@ -91,7 +91,12 @@ class Regions:
 
 
 def same_color(product: np.ndarray, likeness: tuple[float, float]) -> np.ndarray:
-    """Return how likely places share a color, by the product of their vectors."""
+    """Return how likely places share a color, 0 to 1, as `RegionModel.same_color` for numpy.
+
+    Args:
+        product: float of any shape, the inner products of their vectors.
+        likeness: scale and offset of the logit.
+    """
     scale, offset = likeness
     return 1 / (1 + np.exp(-(scale * product + offset)))
 

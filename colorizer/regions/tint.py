@@ -29,14 +29,14 @@ def tint_ink(color_u8: np.ndarray, line_u8: np.ndarray, layer_u8: np.ndarray) ->
     if not painted.size:
         return
     size = alpha.shape[::-1]
-    ink = ink_share(resize_u8(line_u8, size)).take(painted)
+    share = ink_share(resize_u8(line_u8, size)).take(painted)
     dab = cv2.connectedComponents(alpha, connectivity=8)[1].take(painted)
-    on_ink = ~np.isin(dab, dab[ink < INK])
-    hinted, share = painted[on_ink], ink[on_ink, None]
+    on_ink = ~np.isin(dab, dab[share < INK])
+    hinted = painted[on_ink]
     if not hinted.size:
         return
     wanted = layer_u8.reshape(-1, 4)[hinted, :3].astype(np.float32)
-    missing = (wanted - resize_u8(color_u8, size).reshape(-1, 3)[hinted]) / share
+    missing = (wanted - resize_u8(color_u8, size).reshape(-1, 3)[hinted]) / share[on_ink, None]
     tint, ink = _reach(missing, hinted, alpha.shape), ink_share(line_u8)
     for channel in range(3):  # one by one: all at once would take a gigabyte of a large picture
         plane = cv2.resize(tint[:, :, channel], line_u8.shape[::-1])
