@@ -70,8 +70,8 @@ def run(argv: list[str] | None) -> int:
         check_hints(args.hints, jobs)
         check_layers(args.layers, jobs)
         check_outputs(args, jobs)
-        place = {"device": args.device, "engine": args.engine}
-        colorizer = Colorizer.from_pretrained(args.checkpoint, **place)
+        where = {"device": args.device, "engine": args.engine}
+        colorizer = Colorizer.from_pretrained(args.checkpoint, **where)
         reference = load_reference(colorizer, args.palette)
     except (InputError, RuntimeError) as error:  # RuntimeError: torch does not know the device
         parser.error(str(error))

@@ -46,7 +46,7 @@ def part_names(groups: np.ndarray, parts: np.ndarray, count: int) -> list[str]:
 
     Args:
         groups: int (H, W), the group of each pixel.
-        parts: int (h, w), the part of each pixel by its place in `PARTS`, any size.
+        parts: int (h, w), the part of each pixel by its index in `PARTS`, any size.
         count: how many groups there are.
     """
     rows, columns = (
@@ -82,7 +82,7 @@ def apart(
     Args:
         colors_u8: the flat color of each region, uint8 (n, 3).
         regions: int32 (H, W), from 0.
-        parts: int (h, w), of each pixel, by its place in `PARTS`; None: unknown.
+        parts: int (h, w), of each pixel, by its index in `PARTS`; None: unknown.
     """
     areas = np.bincount(regions.ravel(), minlength=len(colors_u8))
     group, colors = color_groups(colors_u8, areas)

@@ -76,54 +76,54 @@ def read_entry(file: zipfile.ZipFile, name: str) -> bytes:
 def _gif_blocks(content: bytes) -> int:
     """Return the blocks of a GIF before its first picture, up to some more than are allowed."""
     flags = content[10] if len(content) > 10 else 0
-    place = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
+    at = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
     blocks = 0
-    while place < len(content) and blocks <= MAX_EXTRAS and content[place] not in GIF_ENDS:
+    while at < len(content) and blocks <= MAX_EXTRAS and content[at] not in GIF_ENDS:
         blocks += 1
-        if content[place] != GIF_EXTENSION:
-            place += 1  # a stray byte, which Pillow skips
+        if content[at] != GIF_EXTENSION:
+            at += 1  # a stray byte, which Pillow skips
             continue
-        place += 2
-        while place < len(content) and blocks <= MAX_EXTRAS and (size := content[place]):
+        at += 2
+        while at < len(content) and blocks <= MAX_EXTRAS and (size := content[at]):
             blocks += 1
-            place += 1 + size
-        place += 1
+            at += 1 + size
+        at += 1
     return blocks
 
 
 def _psd_resources(content: bytes) -> int:
     """Return the resources of a Photoshop file, up to one more than is allowed."""
 
-    def size(place: int) -> int:
-        return int.from_bytes(content[place : place + 4], "big")
+    def size(at: int) -> int:
+        return int.from_bytes(content[at : at + 4], "big")
 
-    place = 30 + size(26)
-    end, place, found = place + 4 + size(place), place + 4, 0
-    while place < min(end, len(content)) and found <= MAX_EXTRAS:
-        place += 7 + (content[place + 6] | 1 if place + 6 < len(content) else 1)
-        place += 4 + size(place) + (size(place) & 1)
+    at = 30 + size(26)
+    end, at, found = at + 4 + size(at), at + 4, 0
+    while at < min(end, len(content)) and found <= MAX_EXTRAS:
+        at += 7 + (content[at + 6] | 1 if at + 6 < len(content) else 1)
+        at += 4 + size(at) + (size(at) & 1)
         found += 1
     return found
 
 
 def _has_too_many_chunks(content: bytes) -> bool:
-    place, chunks, extras = len(PNG), 0, 0
-    while place < len(content) and chunks <= MAX_CHUNKS and extras <= MAX_EXTRAS:
-        size = int.from_bytes(content[place : place + 4], "big")
+    at, chunks, extras = len(PNG), 0, 0
+    while at < len(content) and chunks <= MAX_CHUNKS and extras <= MAX_EXTRAS:
+        size = int.from_bytes(content[at : at + 4], "big")
         chunks += 1
-        extras += content[place + 4 : place + 8] not in PIXELS
-        place += 12 + size
+        extras += content[at + 4 : at + 8] not in PIXELS
+        at += 12 + size
     return chunks > MAX_CHUNKS or extras > MAX_EXTRAS
 
 
 def _scans(content: bytes) -> int:
     """Return the number of passes over a JPEG's pixels, up to one more than is allowed."""
-    scans, place = 0, 2
-    while scans <= MAX_SCANS and (found := MARKER.search(content, place)):
-        kind, place = found[1][0], found.end()
+    scans, at = 0, 2
+    while scans <= MAX_SCANS and (found := MARKER.search(content, at)):
+        kind, at = found[1][0], found.end()
         if kind == END:
             break
         scans += kind == START_OF_SCAN
         if kind > 0x01:  # all others that are left have a length; that of a scan is its head's
-            place += int.from_bytes(content[place : place + 2], "big")
+            at += int.from_bytes(content[at : at + 2], "big")
     return scans

@@ -144,9 +144,9 @@ def stimulate(draft: Tensor, numbers: Tensor, share: float = SHARE) -> Tensor:
     """
     sizes = [CHOICES, WARP_NUMBERS, SMEAR_NUMBERS, SPRAY_NUMBERS]
     choices, *parts = numbers.to(draft).split(sizes, 1)
-    for place, artifact in enumerate((distort, color_smear, color_spray)):
-        chosen = (choices[:, 0] < share) & (choices[:, place + 1] < 0.5)
+    for kind, artifact in enumerate((distort, color_smear, color_spray)):
+        chosen = (choices[:, 0] < share) & (choices[:, kind + 1] < 0.5)
         rows = chosen.nonzero()[:, 0]
         if len(rows):
-            draft = draft.index_copy(0, rows, artifact(draft[rows], parts[place][rows]))
+            draft = draft.index_copy(0, rows, artifact(draft[rows], parts[kind][rows]))
     return draft

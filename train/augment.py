@@ -19,16 +19,16 @@ SAME_COLOR = 40
 
 
 def jitter(
-    color: np.ndarray, line: np.ndarray, config: DataConfig, free: bool, rng: np.random.Generator
+    color: np.ndarray, line: np.ndarray, config: DataConfig, hinted: bool, rng: np.random.Generator
 ) -> np.ndarray:
     """Return the picture with its background, hue, saturation and contrast changed at random.
 
-    Without hints to say so (`free` is false) hue and background stay, so that a network left
+    Without hints to say so (`hinted` is false) hue and background stay, so that a network left
     alone learns the palettes that artists chose.
     """
-    if free and rng.random() < config.flat_background:
+    if hinted and rng.random() < config.flat_background:
         color = paint_background(color, line, rng.integers(0, 256, 3))
-    hue = rng.uniform(-config.hue, config.hue) if free else 0.0
+    hue = rng.uniform(-config.hue, config.hue) if hinted else 0.0
     saturation, contrast = rng.uniform(1 - config.contrast, 1 + config.contrast, 2)
     if hue or config.contrast:  # 8-bit HSV is not quite reversible
         color = shift_hue(color, hue, saturation)

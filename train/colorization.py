@@ -45,8 +45,8 @@ def enlarged_draft(draft: DraftModel, batch: Batch, share: float = 0.0) -> Tenso
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
-    place = start(config)
-    draft = frozen(config.draft, "draft").to(place.device, memory_format=torch.channels_last)
+    process = start(config)
+    draft = frozen(config.draft, "draft").to(process.device, memory_format=torch.channels_last)
 
     def paint(model: nn.Module, batch: Batch, share: float = 0.0) -> Tensor:
         return model(batch["large_line"], enlarged_draft(draft, batch, share))
@@ -60,9 +60,9 @@ def main(argv: list[str] | None = None) -> None:
         return [line, enlarged, model(line, enlarged), batch["large_color"]]
 
     models = {"colorization": ColorizationModel(**sizes_of("colorization", vars(config)))}
-    check = checker(config, place, paint, "large_color")
+    check = checker(config, process, paint, "large_color")
     dataset = Drawings(config, config.seed, large=True)
-    run = Run(config, place, models, dataset, losses, columns, check)
+    run = Run(config, process, models, dataset, losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

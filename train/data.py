@@ -128,16 +128,16 @@ class Drawings(Dataset):
         return self.sample(pick(self.bounds, rng), rng)
 
     def sample(
-        self, place: int, rng: np.random.Generator, count: int | None = None
+        self, number: int, rng: np.random.Generator, count: int | None = None
     ) -> dict[str, Tensor]:
-        """Return a sample of the entry at `place` with `count` hints, or a random number."""
+        """Return a sample of the entry `number` with `count` hints, or a random number."""
         config, side = self.config, self.config.crop // STRIDE_RATIO
-        color, line, *walls = self._crop(self._readable(place, rng), rng)
+        color, line, *walls = self._crop(self._readable(number, rng), rng)
         if line is None or rng.random() >= config.real_share:
             line = self.extract(color, rng)
         if count is None:
             count = hints.hint_count(rng, config.most_hints)
-        color = jitter(color, line, config, free=count > 0, rng=rng)
+        color = jitter(color, line, config, hinted=count > 0, rng=rng)
         small = resize_u8(color, (side, side))
         exact = walls and rng.random() < (KNOWN_BESIDE if self.regions else KNOWN)
         if config.hints == "points":
@@ -163,24 +163,24 @@ class Drawings(Dataset):
         weights = np.array([0 if e.render else e.weight for e in self.entries])
         count = min(WARDROBES, np.count_nonzero(weights))
         chances = weights / max(weights.sum(), 1e-9)
-        places = rng.choice(len(weights), count, False, chances) if count else ()
-        pictures = (self._read(place, rng) for place in places)
+        numbers = rng.choice(len(weights), count, False, chances) if count else ()
+        pictures = (self._read(number, rng) for number in numbers)
         found = [palette_of(picture[0], rng) for picture in pictures if picture is not None]
         return np.array(found, np.uint8).reshape(-1, PALETTE, 3)
 
-    def _readable(self, place: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...]:
-        """Return what `_read` does of the first entry from `place` on that can be decoded."""
-        for other in range(place, place + TRIES):
+    def _readable(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...]:
+        """Return what `_read` does of the first entry from `number` on that can be decoded."""
+        for other in range(number, number + TRIES):
             picture = self._read(other % len(self.entries), rng)
             if picture is not None:
                 return picture
         raise InputError(f"{TRIES} pictures in a row cannot be decoded.")
 
-    def _read(self, place: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...] | None:
+    def _read(self, number: int, rng: np.random.Generator) -> tuple[np.ndarray | None, ...] | None:
         """Return picture, line-art and a render's walls, or None if they cannot be decoded."""
-        entry, short = self.entries[place], max(LARGE, self.config.crop)
+        entry, short = self.entries[number], max(LARGE, self.config.crop)
         kind = LINES[rng.integers(len(LINES))] if entry.render else ""  # also of a broken one
-        if self.broken[place]:
+        if self.broken[number]:
             return None
         try:
             if entry.render:
@@ -189,7 +189,7 @@ class Drawings(Dataset):
                 return recolor(ids, shade, line, self.palettes, self.config.crop, rng)
             return cached(entry, short, self.config.cache)
         except (InputError, FileNotFoundError) as error:
-            self.broken[place] = True
+            self.broken[number] = True
             print(f"skipped {entry.color}: {error}", file=sys.stderr)
             return None
 

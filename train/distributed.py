@@ -24,16 +24,16 @@ ENDLESS = sys.maxsize
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where this process runs: its rank, how many there are, and its device."""
+class Process:
+    """One process of a training: its rank, how many there are, and its device."""
 
     rank: int
     world: int
     device: torch.device
 
 
-def start(config: RunConfig) -> Place:
-    """Seed torch and return this rank's place, see `join`.
+def start(config: RunConfig) -> Process:
+    """Seed torch and return this rank's process, see `join`.
 
     Raises:
         InputError: processes and micro-batches do not divide the batch; less than it to reuse.
@@ -51,8 +51,8 @@ def start(config: RunConfig) -> Place:
     return join(config.device)
 
 
-def join(name: str) -> Place:
-    """Return this rank's place in torchrun's process group if there is one, on the named device.
+def join(name: str) -> Process:
+    """Return this process, in torchrun's process group if there is one, on the named device.
 
     "" is the best that there is.
     """
@@ -60,26 +60,26 @@ def join(name: str) -> Place:
     name = name or ("cuda" if torch.cuda.is_available() else "cpu")
     device = torch.device(f"cuda:{local}" if name == "cuda" and world > 1 else name)
     if world == 1:
-        return Place(0, 1, device)
+        return Process(0, 1, device)
     if device.type == "cuda":
         torch.cuda.set_device(device)
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     atexit.register(lambda: dist.is_initialized() and dist.destroy_process_group())
-    return Place(dist.get_rank(), world, device)
+    return Process(dist.get_rank(), world, device)
 
 
-def wrap(model: nn.Module, config: RunConfig, place: Place) -> nn.Module:
-    """Return the model for training on this place: compiled if asked, DDP if not alone."""
-    model = model.to(place.device, memory_format=torch.channels_last)
+def wrap(model: nn.Module, config: RunConfig, process: Process) -> nn.Module:
+    """Return the model for training on this process: compiled if asked, DDP if not alone."""
+    model = model.to(process.device, memory_format=torch.channels_last)
     if config.compile:
         model = torch.compile(model)
-    return DistributedDataParallel(model) if place.world > 1 else model
+    return DistributedDataParallel(model) if process.world > 1 else model
 
 
-def autocast(config: RunConfig, place: Place) -> torch.autocast:
-    """Return the autocast context of `--precision` on a place."""
+def autocast(config: RunConfig, process: Process) -> torch.autocast:
+    """Return the autocast context of `--precision` on a process."""
     dtype = PRECISIONS[config.precision]
-    return torch.autocast(place.device.type, dtype, enabled=dtype != torch.float32)
+    return torch.autocast(process.device.type, dtype, enabled=dtype != torch.float32)
 
 
 def unwrap(model: nn.Module) -> nn.Module:
@@ -111,7 +111,7 @@ def any_rank(wish: bool, ask: bool) -> bool:
 
 
 def batches(
-    dataset: Dataset, step: int, config: RunConfig, place: Place
+    dataset: Dataset, step: int, config: RunConfig, process: Process
 ) -> Iterator[list[dict[str, Tensor]]]:
     """Yield this rank's share of every step's batch from `step` on: a list of micro-batches.
 
@@ -121,20 +121,20 @@ def batches(
     end = ENDLESS if config.reuse else config.steps * config.batch
     loader = DataLoader(
         dataset,
-        batch_size=config.batch // place.world // config.accumulate,
-        sampler=range(step * config.batch + place.rank, end, place.world),
+        batch_size=config.batch // process.world // config.accumulate,
+        sampler=range(step * config.batch + process.rank, end, process.world),
         num_workers=config.workers,
         worker_init_fn=quiet_worker,
-        pin_memory=place.device.type == "cuda" and not config.reuse,
+        pin_memory=process.device.type == "cuda" and not config.reuse,
         drop_last=True,
     )
     stream = loader
     if config.reuse:
         count = (config.steps - step) * config.accumulate
-        seed = (config.seed, step, place.rank)
-        stream = reused(loader, config.reuse // place.world, count, seed, place.device)
+        seed = (config.seed, step, process.rank)
+        stream = reused(loader, config.reuse // process.world, count, seed, process.device)
     for micros in zip(*[iter(stream)] * config.accumulate):  # so many at a time
-        yield [{k: t.to(place.device, non_blocking=True) for k, t in b.items()} for b in micros]
+        yield [{k: t.to(process.device, non_blocking=True) for k, t in b.items()} for b in micros]
 
 
 def quiet_worker(_: int) -> None:

@@ -94,15 +94,15 @@ def losses(
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config = parse_config(Config, __doc__, argv)
-    place = start(config)
+    process = start(config)
     models, critics = build_models(config), {}
     if config.w_content:
-        critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(place.device)
+        critics["vgg"] = load_vgg(config.vgg_weights, config.vgg_scale).to(process.device)
     if config.w_line:
-        critics["ldm"] = frozen(config.ldm, "ldm").to(place.device)
-    check = checker(config, place, paint, "color")
+        critics["ldm"] = frozen(config.ldm, "ldm").to(process.device)
+    check = checker(config, process, paint, "color")
     terms = partial(losses, config, critics)
-    run = Run(config, place, models, Drawings(config, config.seed), terms, columns, check)
+    run = Run(config, process, models, Drawings(config, config.seed), terms, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

@@ -76,7 +76,7 @@ def bounds_of(entries: list[Entry]) -> np.ndarray:
 
 
 def pick(bounds: np.ndarray, rng: np.random.Generator) -> int:
-    """Return the place of an entry, each as often as its weight says."""
+    """Return the number of an entry, each as often as its weight says."""
     return min(int(np.searchsorted(bounds, rng.random())), len(bounds) - 1)
 
 

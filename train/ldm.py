@@ -44,15 +44,15 @@ def columns(model: nn.Module, batch: Batch) -> list[Tensor]:
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
-    place = start(config)
+    process = start(config)
 
     def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
         detected = detect(models["ldm"], batch).float()
         yield {"line": ldm_loss(batch["line"], detected, config.ink_weight)}
 
-    check = checker(config, place, detect, "line")
+    check = checker(config, process, detect, "line")
     models = {"ldm": LineDetectionModel(config.width)}
-    run = Run(config, place, models, Drawings(config, config.seed), losses, columns, check)
+    run = Run(config, process, models, Drawings(config, config.seed), losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 

@@ -1,6 +1,6 @@
 """The loop that the training scripts share.
 
-    run = Run(config, place, {"draft": model}, dataset, losses, columns, check)
+    run = Run(config, process, {"draft": model}, dataset, losses, columns, check)
     for micros in run:
         run.log(run.step(micros))
 
@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 from colorizer.images import InputError
 
 from .checkpoints import checkpoints_of, restore, save_checkpoint
-from .distributed import Place, any_rank, autocast, batches, unwrap, wrap
+from .distributed import Process, any_rank, autocast, batches, unwrap, wrap
 from .folders import Report, open_run, save_grid, start_from
 from .losses import weighted_sum
 from .options import RunConfig
@@ -42,7 +42,7 @@ class Run:
     def __init__(
         self,
         config: RunConfig,
-        place: Place,
+        process: Process,
         models: Models,
         dataset: Dataset,
         losses: Callable[[Models, Batch], Iterable[dict[str, Tensor]]],
@@ -53,7 +53,7 @@ class Run:
 
         Args:
             config: options, among them the weights of the losses; see `weighted_sum`.
-            place: where this rank runs.
+            process: this one of the training
             models: what is trained, by the names in checkpoints; the run is called as the first.
             dataset: its samples make the batches.
             losses: yields named losses of a micro-batch, which are weighted, added up and
@@ -61,22 +61,22 @@ class Run:
             columns: makes the pictures of a sample grid.
             check: measures held-out pictures; None measures none.
         """
-        self.config, self.place, self.dataset = config, place, dataset
+        self.config, self.process, self.dataset = config, process, dataset
         self.losses, self.columns, self.check = losses, columns, check
-        self.models = {name: wrap(model, config, place) for name, model in models.items()}
+        self.models = {name: wrap(model, config, process) for name, model in models.items()}
         self.name, resumed = next(iter(models)), start_from(config, self.models)
         self.optimizers = {
             name: torch.optim.Adam(model.parameters(), config.lr, (config.beta1, config.beta2))
             for name, model in self.models.items()
         }
-        self.scaler = torch.amp.GradScaler(place.device.type, enabled=config.precision == "fp16")
+        self.scaler = torch.amp.GradScaler(process.device.type, enabled=config.precision == "fp16")
         self.ema = averaged(self.models[self.name], config.ema)
         self.parts = {name: unwrap(model) for name, model in self.models.items()}
         self.parts |= {"scaler": self.scaler} | ({f"{self.name}_ema": self.ema} if self.ema else {})
         self.parts |= {f"{name}_optimizer": item for name, item in self.optimizers.items()}
         self.step_count = restore(resumed, self.parts) if resumed else 0
-        self.folder, self.lock = open_run(config, self.name, place.rank)
-        quiet = place.rank > 0
+        self.folder, self.lock = open_run(config, self.name, process.rank)
+        quiet = process.rank > 0
         self.report = Report(self.folder, self.step_count, config.steps, config.log_every, quiet)
         self.over, self.asked = False, False
         self.end = time.monotonic() + 60 * (config.minutes or math.inf)
@@ -85,7 +85,7 @@ class Run:
     def __iter__(self) -> Iterator[list[Batch]]:
         """Yield the micro-batches of each step at its learning rate, until it is time to stop."""
         with self.lock:
-            for micros in batches(self.dataset, self.step_count, self.config, self.place):
+            for micros in batches(self.dataset, self.step_count, self.config, self.process):
                 self.micros = micros
                 self.rate = learning_rate(self.config, self.step_count)
                 for optimizer in self.optimizers.values():
@@ -126,7 +126,7 @@ class Run:
         """Yield what `losses` yields, each computed in the run's precision."""
         stream = iter(self.losses(self.models, batch))
         while True:
-            with autocast(self.config, self.place):
+            with autocast(self.config, self.process):
                 losses = next(stream, None)
             if losses is None:
                 return
@@ -159,14 +159,14 @@ class Run:
         with torch.no_grad():
             if self.check and step % config.val_every == 0:
                 self.report.note(step, self.check(shown))
-            if self.place.rank == 0 and step % config.sample_every == 0:
+            if self.process.rank == 0 and step % config.sample_every == 0:
                 columns = self.columns(shown, self.micros[0])
                 save_grid(self.folder / "samples" / f"{step:08d}.png", columns)
             if self.over or step % config.save_every == 0:
                 for found in self._losses(self.micros[0]):
                     values = {f"{name} loss": value for name, value in found.items()}
                     self._check_finite(values, f"after step {step}")
-                if self.place.rank == 0:
+                if self.process.rank == 0:
                     save_checkpoint(self.folder, config, step, self.parts)
         resting.train()
 

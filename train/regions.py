@@ -17,11 +17,11 @@ from torch.utils.data import Subset
 from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
-from .distributed import Place, start, unwrap
+from .distributed import Process, start, unwrap
 from .loop import Batch, Models, Run
 from .losses import border_loss, likeness_loss, part_loss
 from .options import RunConfig, changed, option, parse_config, run_main
-from .places import Places, PlacesConfig
+from .region_samples import RegionSamples, RegionSamplesConfig
 from .validation import check_on, picture_folders
 
 NEAR = 2
@@ -31,7 +31,7 @@ OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 
 
 @dataclass(frozen=True)
-class Config(changed(RunConfig, **OPTIMIZATION), changed(PlacesConfig, real_share=0.8)):
+class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, real_share=0.8)):
     """The paper knows no such network; these are the options that made the bundled one."""
 
     steps: int = option(20_000, "optimizer steps")
@@ -42,13 +42,13 @@ class Config(changed(RunConfig, **OPTIMIZATION), changed(PlacesConfig, real_shar
     w_likeness: float = option(0.5, "weight of the likeness loss")
     val_renders: tuple[str, ...] = option((), "folder of renders to validate on")
     width: int = option(16, "channels of the first level")
-    embedding: int = option(16, "length of a place's vector")
+    embedding: int = option(16, "length of an embedding")
 
 
 def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
     """Yield the three unweighted losses of a micro-batch."""
-    border, part, places = models["regions"](batch["line"])
-    same = likeness(unwrap(models["regions"]), places, batch)
+    border, part, embeddings = models["regions"](batch["line"])
+    same = likeness(unwrap(models["regions"]), embeddings, batch)
     yield {
         "border": border_loss(border.float(), batch["border"]),
         "part": part_loss(part.float(), batch["part"]),
@@ -56,25 +56,25 @@ def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
     }
 
 
-def likeness(model: RegionModel, places: Tensor, batch: Batch) -> Tensor:
+def likeness(model: RegionModel, embeddings: Tensor, batch: Batch) -> Tensor:
     """Return the logits that the spots of a batch share a color, (N, n, n)."""
-    at = batch["spots"][:, None].expand(-1, places.shape[1], -1)
-    places = places.flatten(2).gather(2, at).transpose(1, 2)  # (N, n, E)
-    return model.same_color(places, places)
+    at = batch["spots"][:, None].expand(-1, embeddings.shape[1], -1)
+    embeddings = embeddings.flatten(2).gather(2, at).transpose(1, 2)  # (N, n, E)
+    return model.same_color(embeddings, embeddings)
 
 
 def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
-    place = start(config)
-    dataset = Places(config, config.seed, config.steps * config.batch)
+    process = start(config)
+    dataset = RegionSamples(config, config.seed, config.steps * config.batch)
     models = {"regions": RegionModel(config.width, config.embedding)}
-    run = Run(config, place, models, dataset, losses, columns, checker(config, place))
+    run = Run(config, process, models, dataset, losses, columns, checker(config, process))
     for micros in run:
         run.log(run.step(micros))
 
 
-def checker(config: Config, place: Place) -> Callable[[nn.Module], dict[str, float]] | None:
+def checker(config: Config, process: Process) -> Callable[[nn.Module], dict[str, float]] | None:
     """Return what measures a model on the held-out pictures and renders, if there are any."""
     data, pairs = picture_folders(config.val)
     asked = {
@@ -83,10 +83,10 @@ def checker(config: Config, place: Place) -> Callable[[nn.Module], dict[str, flo
     }
     sets, count = {}, config.val_samples
     for name, folders in asked.items():
-        if place.rank == 0 and any(folders.values()):
+        if process.rank == 0 and any(folders.values()):
             plain = dataclasses.replace(config, hold_out=(), weights=(), **folders)
-            sets[name] = Subset(Places(plain, 1, count), range(count))
-    return check_on(sets, config, place, validate) if sets else None
+            sets[name] = Subset(RegionSamples(plain, 1, count), range(count))
+    return check_on(sets, config, process, validate) if sets else None
 
 
 def validate(
@@ -99,10 +99,10 @@ def validate(
     met, joined = torch.zeros(2, len(PARTS))
     for batch in batches:
         with context:
-            border, part, places = model(batch["line"])
+            border, part, embeddings = model(batch["line"])
         there, seen = (batch["border"] > 0.5).float(), (border > 0).float()
         known = batch["same"] >= 0
-        agree = (likeness(model, places, batch) > 0) == (batch["same"] > 0.5)
+        agree = (likeness(model, embeddings, batch) > 0) == (batch["same"] > 0.5)
         counts = [seen * _near(there), seen, there * _near(seen), there, agree & known, known]
         sums += torch.stack([count.sum().cpu() for count in counts])
         sure = batch["part"] < len(PARTS)

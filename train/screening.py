@@ -168,13 +168,13 @@ def judge_all(found: dict[Path, Measures], limits: Thresholds) -> dict[Path, Ver
     verdicts = {path: judge(measures, limits) for path, measures in found.items()}
     passed = [path for path, verdict in verdicts.items() if not verdict]
     passed.sort(key=lambda path: (-found[path].width * found[path].height, path))
-    for place, kept in repeats([found[path] for path in passed], limits).items():
-        verdicts[passed[place]] = Verdict("near-duplicate", str(passed[kept]))
+    for repeat, kept in repeats([found[path] for path in passed], limits).items():
+        verdicts[passed[repeat]] = Verdict("near-duplicate", str(passed[kept]))
     return verdicts
 
 
 def repeats(found: list[Measures], limits: Thresholds) -> dict[int, int]:
-    """Return which pictures repeat an earlier one: {place: place of the one that is kept}.
+    """Return which pictures repeat an earlier one: {index: index of the one that is kept}.
 
     A product of signs says in how many bits two hashes agree; thumbnails are compared so that a
     recolored copy is no duplicate.

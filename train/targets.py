@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 
 from colorizer.models.regions import PARTS
+from colorizer.regions.cells import INK
+from colorizer.regions.ink import ink_share
 
 from .losses import FIGURE, UNKNOWN
 from .renders import SECOND_FIGURE
 
-INK, WHITE = 190, 250
-"""Darker is ink where colors are carried under it; lighter is white."""
+WHITE = 250
+"""Lighter is white."""
 PART_IDS = (
     (0, *range(40, 63)),
     (1,),
@@ -54,7 +56,7 @@ def derived_targets(
     border and a gap between two colors is one. White that reaches the picture's edge is
     background; where there is such, colored paper is not.
     """
-    ink = cv2.dilate((line < INK).astype(np.uint8), np.ones((3, 3), np.uint8))
+    ink = cv2.dilate((ink_share(line) >= INK).astype(np.uint8), np.ones((3, 3), np.uint8))
     ink[0, 0] = 0  # at least one source
     smooth = cv2.bilateralFilter(color, 5, 30, 3)
     _, numbers = cv2.distanceTransformWithLabels(

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset
 
 from .data import Drawings
-from .distributed import Place, autocast, quiet_worker
+from .distributed import Process, autocast, quiet_worker
 from .options import DataConfig, RunConfig
 
 HINTS = 28
@@ -51,8 +51,8 @@ class HeldOut(Dataset):
 
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return held-out sample `index`."""
-        place = index * len(self.drawings.entries) // len(self)
-        return self.drawings.sample(place, np.random.default_rng(index), self.hints)
+        number = index * len(self.drawings.entries) // len(self)
+        return self.drawings.sample(number, np.random.default_rng(index), self.hints)
 
 
 Measure = Callable[[nn.Module, Iterator[dict[str, Tensor]], torch.autocast], dict[str, float]]
@@ -60,22 +60,22 @@ Measure = Callable[[nn.Module, Iterator[dict[str, Tensor]], torch.autocast], dic
 
 
 def check_on(
-    sets: dict[str, Dataset], config: RunConfig, place: Place, measure: Measure
+    sets: dict[str, Dataset], config: RunConfig, process: Process, measure: Measure
 ) -> Callable[[nn.Module], dict[str, float]]:
     """Return what measures a model on held-out samples, in batches as large as micro-batches.
 
     The figures are called val_, the name of their set and their own.
     """
-    size = max(1, config.batch // place.world // config.accumulate)
+    size = max(1, config.batch // process.world // config.accumulate)
     shared = {"num_workers": config.workers, "worker_init_fn": quiet_worker}
     loaders = {name: DataLoader(samples, size, **shared) for name, samples in sets.items()}
-    context = autocast(config, place)
+    context = autocast(config, process)
 
     @torch.no_grad()
     def check(model: nn.Module) -> dict[str, float]:
         found = {}
         for name, loader in loaders.items():
-            batches = ({k: t.to(place.device) for k, t in batch.items()} for batch in loader)
+            batches = ({k: t.to(process.device) for k, t in batch.items()} for batch in loader)
             figures = measure(model, batches, context)
             found |= {f"val_{name}{key}": value for key, value in figures.items()}
         return found
@@ -85,7 +85,7 @@ def check_on(
 
 def checker(
     config: DataConfig,
-    place: Place,
+    process: Process,
     paint: Callable[[nn.Module, dict[str, Tensor]], Tensor],
     target: str,
 ) -> Callable[[nn.Module], dict[str, float]] | None:
@@ -96,7 +96,7 @@ def checker(
 
     `paint` takes a model and a batch, and predicts that tensor of the batch that `target` names.
     """
-    if not config.val or place.rank:
+    if not config.val or process.rank:
         return None
     samples = HeldOut(config, target.startswith("large"))
 
@@ -114,4 +114,4 @@ def checker(
                 sums.update({f"l1{suffix}": l1.sum().item(), f"psnr{suffix}": psnr.sum().item()})
         return {name: total / len(samples) for name, total in sums.items()}
 
-    return check_on({"": samples}, config, place, measure)
+    return check_on({"": samples}, config, process, measure)

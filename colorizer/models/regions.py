@@ -45,7 +45,7 @@ def _level(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
 class RegionModel(nn.Module):
     """U-Net (Ronneberger et al. 2015) on the pixel-unshuffled line-art, with three outputs.
 
-    width: channels of the first level, a multiple of 4. embedding: length of a place's vector.
+    width: channels of the first level, a multiple of 4. embedding: length of a place's embedding.
     """
 
     def __init__(self, width: int = 16, embedding: int = 16):
@@ -64,7 +64,7 @@ class RegionModel(nn.Module):
         self.likeness = nn.Parameter(torch.tensor([5.0, -1.0]))
 
     def forward(self, line: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return border logits, part logits and places for line-arts in [-1, 1], paper 1.
+        """Return border logits, part logits and embeddings for line-arts in [-1, 1], paper 1.
 
         Args:
             line: (N, 1, H, W), H and W multiples of `MULTIPLE`.
@@ -79,9 +79,9 @@ class RegionModel(nn.Module):
         for up, skip in zip(self.up, beside[-2::-1]):
             x = F.interpolate(x, size=skip.shape[2:], mode="nearest")
             x = up(torch.cat([x, skip], 1))
-        places = F.normalize(self.place(x).float(), dim=1)
-        return F.pixel_shuffle(self.border(x), 2), self.part(x), places
+        embeddings = F.normalize(self.place(x).float(), dim=1)
+        return F.pixel_shuffle(self.border(x), 2), self.part(x), embeddings
 
     def same_color(self, one: Tensor, other: Tensor) -> Tensor:
-        """Return the logits that places (..., n, E) and (..., m, E) share a color, (..., n, m)."""
+        """Return the logits that (..., n, E) and (..., m, E) share a color, (..., n, m)."""
         return self.likeness[0] * (one @ other.transpose(-1, -2)) + self.likeness[1]

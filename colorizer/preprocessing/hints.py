@@ -185,14 +185,14 @@ def point_hints(color_u8: np.ndarray, count: int, rng: np.random.Generator) -> n
     Args:
         color_u8: uint8 (H, W, 3), already of the hint image's size.
         count: number of different pixels, at most H x W.
-        rng: where the places are drawn from.
+        rng: where the points are drawn from.
 
     Returns: uint8 RGBA (H, W, 4).
     """
     height, width = color_u8.shape[:2]
     hint = _blank((width, height))
-    places = rng.choice(height * width, count, replace=False)
-    ys, xs = np.divmod(places, width)
+    pixels = rng.choice(height * width, count, replace=False)
+    ys, xs = np.divmod(pixels, width)
     hint[ys, xs, :3] = color_u8[ys, xs]
     hint[ys, xs, 3] = 255
     return hint

@@ -19,8 +19,8 @@ SAME = 14.0
 """CIE76 difference below which two clusters are one color."""
 SMALLEST = 0.004
 """Share of the picture below which a cluster is the blend at an edge and no color."""
-INK, PAPER = 22.0, 94.0
-"""CIE lightness of lines, at most, and of paper, at least; both are grays."""
+DARKEST, LIGHTEST = 22.0, 94.0
+"""CIE lightness up to which a gray may be a line, and from which it may be paper."""
 NEUTRAL = 10.0
 """CIE chroma below which a color is a gray."""
 DISCOUNT = 0.05
@@ -94,5 +94,5 @@ def _worth(colors: np.ndarray, areas: np.ndarray) -> np.ndarray:
     """Return the areas of colors (n, 3), those of ink and paper discounted, (n,)."""
     lab = cv2.cvtColor((colors[None] / 255).astype(np.float32), cv2.COLOR_RGB2LAB)[0]
     gray = np.hypot(lab[:, 1], lab[:, 2]) < NEUTRAL
-    plain = gray & ((lab[:, 0] <= INK) | (lab[:, 0] >= PAPER))
+    plain = gray & ((lab[:, 0] <= DARKEST) | (lab[:, 0] >= LIGHTEST))
     return np.where(plain, DISCOUNT, 1) * areas

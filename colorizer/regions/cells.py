@@ -36,10 +36,10 @@ class Regions:
 
     line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
     (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
-    paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill freely. pairs:
+    paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill. pairs:
     int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int (n),
-    pixels. parts: float (n, len(PARTS)), how likely a cell is what; places: float (n, E), its
-    vector of unit length; likeness: (scale, offset) of the logit that two cells share a color.
+    pixels. parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E), its
+    of unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
     line: np.ndarray
@@ -51,7 +51,7 @@ class Regions:
     flow: np.ndarray
     areas: np.ndarray
     parts: np.ndarray
-    places: np.ndarray
+    embeddings: np.ndarray
     likeness: tuple[float, float]
 
     @cached_property
@@ -73,7 +73,7 @@ class Regions:
 
     @cached_property
     def clear(self) -> np.ndarray:
-        """Return how far painted pixels are free of the lines, float32 (h, w), 0 to 1."""
+        """Return how little ink lies on painted pixels, float32 (h, w), 0 to 1."""
         return (1 - self.ink) ** 2  # painted lines are softer than drawn ones
 
     @cached_property
@@ -87,14 +87,14 @@ class Regions:
 
     def alike(self, one: np.ndarray, other: np.ndarray) -> np.ndarray:
         """Return how likely cells (a) share a color with others (b), float (a, b)."""
-        return same_color(self.places[one] @ self.places[other].T, self.likeness)
+        return same_color(self.embeddings[one] @ self.embeddings[other].T, self.likeness)
 
 
 def same_color(product: np.ndarray, likeness: tuple[float, float]) -> np.ndarray:
     """Return how likely places share a color, 0 to 1, as `RegionModel.same_color` for numpy.
 
     Args:
-        product: float of any shape, the inner products of their vectors.
+        product: float of any shape, the inner products of their embeddings.
         likeness: scale and offset of the logit.
     """
     scale, offset = likeness
@@ -104,18 +104,19 @@ def same_color(product: np.ndarray, likeness: tuple[float, float]) -> np.ndarray
 def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     """Return the regions of a line-art, uint8 (h, w), paper 255; without a model by ink alone."""
     ink = ink_share(line_u8)
-    border, parts, places, likeness = look(line_u8, model)
+    border, parts, embeddings, likeness = look(line_u8, model)
     paper = ink < INK
-    cells, free = find_cells(paper, border)
+    cells, opened = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
     pairs, flow = find_flow(full, ink, border, INK_BORDER if model else 1)
     areas = np.bincount(full.ravel())
-    parts, places = (_means(planes, full, paper, len(areas)) for planes in (parts, places))
-    places /= np.maximum(np.linalg.norm(places, axis=1, keepdims=True), 1e-9)
+    parts, embeddings = (_means(planes, full, paper, len(areas)) for planes in (parts, embeddings))
+    embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
     flow = flow * (parts[i] * parts[j]).sum(1)
-    flow = flow * same_color((places[i] * places[j]).sum(1), likeness)
-    return Regions(line_u8, ink, paper, full, free, pairs, flow, areas, parts, places, likeness)
+    flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)
+    known = areas, parts, embeddings, likeness
+    return Regions(line_u8, ink, paper, full, opened, pairs, flow, *known)
 
 
 @torch.inference_mode()
@@ -139,31 +140,31 @@ def look(
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
-    border, part, place = model(to_tensor(padded)[None].to(device))
+    border, part, embedding = model(to_tensor(padded)[None].to(device))
     border = border[0, 0, :height, :width].float().sigmoid().cpu().numpy()
     half = np.s_[:, : (height + 1) // 2, : (width + 1) // 2]
     part = part[0].float().softmax(0)[half].cpu().numpy()
-    return border, part, place[0].float()[half].cpu().numpy(), tuple(model.likeness.tolist())
+    return border, part, embedding[0].float()[half].cpu().numpy(), tuple(model.likeness.tolist())
 
 
 def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return cells of the paper, int32 (h, w) with -1 on ink, and what is free of borders too.
+    """Return cells of the paper, int32 (h, w) with -1 on ink, and the open areas, 0 elsewhere.
 
     Watershed on the distance to ink and borders: a cell for each place that is widest within 4
     pixels, so that two of them meet where a passage is narrow. Fewer ones have fewer blotches, but
     hold several dabs: within 7 pixels renders lose 1 dB with 40 dabs.
     """
-    free = paper & (border < 0.5)  # more likely no border than one
-    walled = np.pad(free, 1, constant_values=True).astype(np.uint8)
+    fillable = paper & (border < 0.5)  # more likely no border than one
+    walled = np.pad(fillable, 1, constant_values=True).astype(np.uint8)
     distance = cv2.distanceTransform(walled, cv2.DIST_L2, 5)[1:-1, 1:-1]
-    height = cv2.GaussianBlur(distance, (0, 0), 1.5) * free
+    height = cv2.GaussianBlur(distance, (0, 0), 1.5) * fillable
     tops = (height >= cv2.dilate(height, np.ones((9, 9), np.uint8))) & (height > 0.7)
     _, markers = cv2.connectedComponents(tops.astype(np.uint8), connectivity=8)
     cells = watershed(border * 40 - height, markers, mask=paper)
     missed = paper & (cells == 0)
     _, others = cv2.connectedComponents(missed.astype(np.uint8), connectivity=4)
     cells = np.where(missed, others + cells.max(), cells) - 1
-    _, opened = cv2.connectedComponents(free.astype(np.uint8), connectivity=4)
+    _, opened = cv2.connectedComponents(fillable.astype(np.uint8), connectivity=4)
     if not paper.any():
         cells[:] = 0
     return cells.astype(np.int32), opened

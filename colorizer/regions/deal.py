@@ -66,7 +66,7 @@ def automatic_hints(
     fixed = {"background": ground, "skin": SKIN, "hair": colors[0], "mouth": MOUTH}
     fixed |= {"white of the eye": WHITE, "iris": colors[-1]} | dict(parts or {})
     hints, leaders, others = [], [], count(1)
-    for cell, place in _places(regions):
+    for cell, spot in _widest_spots(regions):
         part = PARTS[regions.part[cell]]
         color = fixed.get(part)
         if color is None:
@@ -76,7 +76,7 @@ def automatic_hints(
             else:
                 color = colors[next(others) % len(colors)]
                 leaders.append((cell, color))
-        hints.append(Hint(*place, color))
+        hints.append(Hint(*spot, color))
     return hints
 
 
@@ -132,7 +132,7 @@ def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
     return {name: hex_color(np.median(color_u8[mask], 0)) for name, mask in found.items()}
 
 
-def _places(regions: Regions) -> list[tuple[int, tuple[float, float, float]]]:
+def _widest_spots(regions: Regions) -> list[tuple[int, tuple[float, float, float]]]:
     """Return each place's cell in its widest spot and that spot's x, y, radius, largest first."""
     groups = regions.groups[regions.cells]
     inside = regions.paper & (regions.open > 0)

@@ -68,15 +68,15 @@ def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
 def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:
     """Return colors without lines, uint8 (h, w, 3), at full size, (H, W, 3).
 
-    Enlarged smoothly, but beside ink from working pixels of the same closed place alone.
+    Enlarged smoothly, but beside ink from working pixels of the same closed area alone.
     """
     if full.line.shape == colors_u8.shape[:2]:
         return colors_u8.copy()
-    places, small = _where_it_matters(colors_u8, full), full.small.ravel()
+    beside, small = _where_it_matters(colors_u8, full), full.small.ravel()
     enlarged = cv2.resize(colors_u8, full.line.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    for at in places:
+    for at in beside:
         sums, total = np.zeros((len(at), 3), np.float32), np.zeros(len(at), np.float32)
-        for near, weight in _same_place(full, small, at):
+        for near, weight in _same_area(full, small, at):
             sums += weight[:, None] * colors_u8.reshape(-1, 3)[near]
             total += weight
         at, mean = at[total > 0], sums[total > 0] / total[total > 0, None]
@@ -85,16 +85,16 @@ def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:
 
 
 def enlarge_areas(areas: np.ndarray, full: FullSize) -> np.ndarray:
-    """Return areas, int32 (h, w), at full size, (H, W), beside ink those of the same place."""
+    """Return areas, int32 (h, w), at full size, (H, W), beside ink of the same closed one."""
     if full.line.shape == areas.shape:
         return areas
-    places = _where_it_matters(areas[:, :, None].astype(np.float32), full)
+    beside = _where_it_matters(areas[:, :, None].astype(np.float32), full)
     small, size = full.small.ravel(), full.line.shape[::-1]
     enlarged = cv2.resize(areas.astype(np.float32), size, interpolation=cv2.INTER_NEAREST)
     enlarged = enlarged.astype(np.int32)
-    for at in places:
+    for at in beside:
         best = np.zeros(len(at), np.float32)
-        for near, weight in _same_place(full, small, at):
+        for near, weight in _same_area(full, small, at):
             better = weight > best
             enlarged.ravel()[at[better]] = areas.ravel()[near[better]]
             best = np.maximum(best, weight)
@@ -114,22 +114,22 @@ def _where_it_matters(planes: np.ndarray, full: FullSize) -> list[np.ndarray]:
     return np.array_split(at, 1 + len(at) // AT_ONCE)
 
 
-def _same_place(
+def _same_area(
     full: FullSize, small: np.ndarray, at: np.ndarray
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Yield sixteen times a working pixel near each full-size pixel `at`, (n), and its weight.
 
     Both are flat indices. The weight is a Gaussian of half a working pixel, and 0 for a working
-    pixel of another closed place.
+    pixel of another closed area.
     """
     height, width = full.working
     rows, columns = np.divmod(at, full.line.shape[1])
     y = ((rows + 0.5) * (height / full.line.shape[0]) - 0.5).astype(np.float32)
     x = ((columns + 0.5) * (width / full.line.shape[1]) - 0.5).astype(np.float32)
     top, left = np.floor(y).astype(np.intp), np.floor(x).astype(np.intp)
-    place = full.closed.ravel()[at]
+    area = full.closed.ravel()[at]
     for down, right in product(range(-1, 3), repeat=2):
         row, column = (top + down).clip(0, height - 1), (left + right).clip(0, width - 1)
         near = row * width + column
         weight = np.exp(-2 * ((row - y) ** 2 + (column - x) ** 2))
-        yield near, weight * (small[near] == place)
+        yield near, weight * (small[near] == area)

@@ -25,10 +25,10 @@ def nearest_of(mask: np.ndarray) -> np.ndarray:
 
     int64 (h, w) for bool (h, w); each pixel is its own nearest where the mask is empty.
     """
-    places = np.flatnonzero(mask)
-    if not places.size:
+    found = np.flatnonzero(mask)
+    if not found.size:
         return np.arange(mask.size).reshape(mask.shape)
-    return places[number_of_nearest(~mask) - 1]
+    return found[number_of_nearest(~mask) - 1]
 
 
 def number_of_nearest(outside: np.ndarray) -> np.ndarray:

@@ -24,7 +24,7 @@ class Settled:
     colors: uint8 (h, w, 3), without lines; painted: uint8 (h, w, 3), with the lines as the network
     painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), one color for each area, also
     where those of several dabs meet; bare: bool (n), whether an area is background or was told to
-    be white; parts: int (h, w), what each pixel is, by its place in `PARTS`.
+    be white; parts: int (h, w), what each pixel is, by its index in `PARTS`.
     """
 
     colors: np.ndarray

@@ -90,12 +90,12 @@ def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
     chance = np.where(seeded[:, None], seeds / np.maximum(seeds.sum(1, keepdims=True), 1e-9), 0)
     loss = LEAK * np.sqrt(regions.areas) + 1e-12
     total = np.asarray(regions.graph.sum(1)).ravel() + loss
-    free = np.flatnonzero(~seeded)
-    if len(free) and seeded.any():
-        rows = regions.graph[free]
-        system = sparse.diags(total[free]) - rows[:, free]
+    unseeded = np.flatnonzero(~seeded)
+    if len(unseeded) and seeded.any():
+        rows = regions.graph[unseeded]
+        system = sparse.diags(total[unseeded]) - rows[:, unseeded]
         solved = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
-        chance[free] = solved.solve(rows[:, np.flatnonzero(seeded)] @ chance[seeded])
+        chance[unseeded] = solved.solve(rows[:, np.flatnonzero(seeded)] @ chance[seeded])
     return chance.clip(0, 1)
 
 

@@ -42,7 +42,7 @@ def save_result(
         colored, hints = color_again(result, color)
     except InputError as error:
         raise shown(f"{error} Colorize it again.") from error
-    path = _place(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
+    path = _path_of(cache, f"{file_name(result.name)}{ENDINGS[result.kind]}")
     if result.kind == "colors":
         save_image(color_only(colored), path)
     else:
@@ -91,7 +91,7 @@ def save_document(canvas: CanvasData, cache: Path) -> dict[str, Any]:
     from ..document import SUFFIX, Document, write_document
 
     picture, hints, name = read_canvas(canvas)
-    path = _place(cache, f"{name}{SUFFIX}")
+    path = _path_of(cache, f"{name}{SUFFIX}")
     write_document(path, Document(picture, hints, canvas.settings))
     return _file(path)
 
@@ -143,7 +143,7 @@ def read_hints(request: dict[str, Any]) -> dict[str, Any]:
         return hints_to_json(parse_hints(request["text"], size), size)
 
 
-def _place(cache: Path, name: str) -> Path:
+def _path_of(cache: Path, name: str) -> Path:
     path = Path(cache) / uuid4().hex / name
     path.parent.mkdir(parents=True)
     return path

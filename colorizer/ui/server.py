@@ -85,8 +85,8 @@ class Page(gr.Blocks):
             raise
         except ValidationError as error:
             first = error.errors()[0]
-            place = ".".join(map(str, first["loc"]))[:40]
-            raise shown(f"The request's {place} cannot be used: {first['msg']}.") from error
+            field = ".".join(map(str, first["loc"]))[:40]
+            raise shown(f"The request's {field} cannot be used: {first['msg']}.") from error
         except Exception as error:
             log.exception("A request failed.")
             sentence = f"This failed ({type(error).__name__}); the server's log says more."
@@ -129,8 +129,8 @@ class Guard:
         return 413, f"The request has {megabytes:.1f} MB; the limit is {limit / 1e6:g} MB."
 
     def _too_many(self, scope: "Scope") -> tuple[int, str] | None:
-        place, _, name = scope["path"].strip("/").rpartition("/")
-        joins = name == "join" or place.endswith(("/call", "/call/v2"))
+        folder, _, name = scope["path"].strip("/").rpartition("/")
+        joins = name == "join" or folder.endswith(("/call", "/call/v2"))
         if scope["method"] != "POST" or not joins or name in EXEMPT:
             return None
         runs = [*self._waiting(), *self._running()]

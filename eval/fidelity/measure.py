@@ -30,7 +30,7 @@ PAINTED = 10.0
 """White that differs by more than this is painted, CIE76."""
 STRAYED = 8.0
 """What changes by more than this strays where it should not change, CIE76."""
-INK, WHITE, HINTED, REST = PLACES = ("ink", "white", "hinted", "rest")
+PLACES = ("ink", "white", "hinted", "rest")
 
 
 def compare_pictures(
@@ -127,8 +127,8 @@ def find_places(trial: Trial) -> dict[str, np.ndarray]:
     ink = trial.case.line < INK_BELOW
     background = np.isin(areas, white) & ~ink
     hinted = np.isin(areas, dabbed) & ~ink & ~background
-    places = {INK: ink, WHITE: background, HINTED: hinted}
-    return places | {REST: ~(ink | background | hinted)}
+    places = {"ink": ink, "white": background, "hinted": hinted}
+    return places | {"rest": ~(ink | background | hinted)}
 
 
 def _median_of(pixels_u8: np.ndarray) -> np.ndarray:
@@ -167,9 +167,9 @@ def measure_dabs(result_u8: np.ndarray, trial: Trial) -> dict[str, float]:
     apart, squared = delta_e(result_u8, truth), metrics.squared_error(result_u8, truth)
     found = {
         "psnr_floored": metrics.psnr(result_u8, truth, metrics.ERROR_FLOOR),
-        "delta_e_hinted": mean(apart[places[HINTED]]),
-        "blotch": blotch(result_u8, trial, places[WHITE]),
-        "spill": mean((apart > PAINTED)[places[WHITE] & (line >= BARE_FROM)]),
+        "delta_e_hinted": mean(apart[places["hinted"]]),
+        "blotch": blotch(result_u8, trial, places["white"]),
+        "spill": mean((apart > PAINTED)[places["white"] & (line >= BARE_FROM)]),
         "ink": mean(result_u8[line < BLACK_BELOW]),
     }
     errors = {f"error_{n}": float(squared[at].sum() / squared.size) for n, at in places.items()}

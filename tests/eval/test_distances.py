@@ -9,7 +9,7 @@ from torch_fidelity.metric_kid import kid_features_to_metric
 
 from colorizer.images import InputError
 from eval.fid.features import distances
-from train.distributed import Place
+from train.distributed import Process
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def features():
 
 
 def distances_of(real, painted, batch=60):
-    place = Place(0, 1, torch.device("cpu"))
+    place = Process(0, 1, torch.device("cpu"))
     return distances(list(real.split(batch)), list(painted.split(batch)), real.shape[1], place)
 
 

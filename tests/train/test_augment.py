@@ -9,10 +9,10 @@ from train.augment import jitter, paint_background, paint_hints, shift_hue
 from train.options import DataConfig
 
 
-@pytest.mark.parametrize("free", [True, False])
-def test_no_jitter_changes_nothing(make_picture, make_line, rng, free):
+@pytest.mark.parametrize("hinted", [True, False])
+def test_no_jitter_changes_nothing(make_picture, make_line, rng, hinted):
     picture, options = make_picture(64, 64), DataConfig(hue=0, contrast=0)
-    assert (jitter(picture, make_line(64, 64), options, free, rng) == picture).all()
+    assert (jitter(picture, make_line(64, 64), options, hinted, rng) == picture).all()
 
 
 def test_jitter_stays_near_the_picture(make_picture, make_line, rng):

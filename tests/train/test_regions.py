@@ -13,7 +13,7 @@ from train import regions
 from train.augment import wear
 from train.line_arts import Extraction
 from train.losses import FIGURE, UNKNOWN
-from train.places import SPOTS, Places, PlacesConfig, read_as
+from train.region_samples import SPOTS, RegionSamples, RegionSamplesConfig, read_as
 from train.targets import derived_targets, exact_targets
 
 SKIN, HAIR, LASH, SECOND = 1, 2, 9, 64
@@ -68,8 +68,8 @@ def test_a_picture_says_that_a_line_between_equal_colors_is_no_border():
 
 @pytest.mark.parametrize("folder", ["data", "renders"])
 def test_a_sample_is_a_function_of_seed_and_number(root, folder):
-    config = PlacesConfig(crop=128, **{folder: (str(root / folder),)})
-    first, again = Places(config, 3, 9), Places(config, 3, 9)
+    config = RegionSamplesConfig(crop=128, **{folder: (str(root / folder),)})
+    first, again = RegionSamples(config, 3, 9), RegionSamples(config, 3, 9)
     for number in reversed(range(4)):
         sample = first[number]
         assert all(torch.equal(sample[name], again[number][name]) for name in sample)
@@ -85,7 +85,7 @@ def test_a_sample_is_a_function_of_seed_and_number(root, folder):
 
 @pytest.mark.parametrize("extracted", [0.0, 1.0])
 def test_a_close_up_shows_the_head_larger_with_its_lines_where_ids_change(root, rng, extracted):
-    config = PlacesConfig(extracted_share=extracted, close_share=1.0, closest=2.5)
+    config = RegionSamplesConfig(extracted_share=extracted, close_share=1.0, closest=2.5)
     larger, path = [], root / "renders/id/a.png"
     for _ in range(8):
         line, ids = read_as(path, config, Extraction(("xdog=1",)), rng)
@@ -144,7 +144,7 @@ class Perfect(torch.nn.Module):
 
 
 def test_perfect_answers_measure_one(root):
-    samples = Places(PlacesConfig(crop=64, renders=(str(root / "renders"),)), 0, 4)
+    samples = RegionSamples(RegionSamplesConfig(crop=64, renders=(str(root / "renders"),)), 0, 4)
     batch = torch.utils.data.default_collate([samples[i] for i in range(4)])
     context = torch.autocast("cpu", enabled=False)
     found = regions.validate(Perfect(batch), [batch], context)

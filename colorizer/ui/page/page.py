@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -15,11 +15,9 @@ from ..gpu import zero_gpu
 from ..handlers import Handlers
 from ..result.component import ResultView
 from ..server import Page
+from ..shown import ShownPage
 from ..static import read_scripts, read_static
 from .shelf import ExampleShelf, cards_of, list_examples, open_example
-
-if TYPE_CHECKING:
-    from ..notebook import ShownPage
 
 TITLE = "Line-art colorizer"
 CACHE_SECONDS = 24 * 3600
@@ -28,7 +26,7 @@ MODEL = {"concurrency_limit": 1, "concurrency_id": "model"}
 """Runs of the model go one after the other."""
 
 
-def build_page(colorizer: ColorizerLike | Engine, notebook: "ShownPage | None" = None) -> gr.Blocks:
+def build_page(colorizer: ColorizerLike | Engine, notebook: ShownPage | None = None) -> gr.Blocks:
     """Return the page; nothing is started.
 
     Args:
@@ -38,7 +36,7 @@ def build_page(colorizer: ColorizerLike | Engine, notebook: "ShownPage | None" =
     engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
     cache = (3600, CACHE_SECONDS)
     with Page(title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False) as page:
-        canvas, result = _place(engine, notebook and notebook.opened)
+        canvas, result = _lay_out(engine, notebook and notebook.opened)
         handlers = Handlers(engine, Path(result.GRADIO_CACHE))
         _add_answers(handlers, canvas, result)
         _add_endpoints(handlers, canvas, result)
@@ -47,7 +45,7 @@ def build_page(colorizer: ColorizerLike | Engine, notebook: "ShownPage | None" =
     return page
 
 
-def _place(engine: Engine, opened: CanvasData | None) -> tuple[HintCanvas, ResultView]:
+def _lay_out(engine: Engine, opened: CanvasData | None) -> tuple[HintCanvas, ResultView]:
     with gr.Row(elem_id="lc-head"):
         gr.HTML(
             html_template=read_static("page/head.html").replace(
@@ -113,7 +111,7 @@ def _add_endpoints(handlers: Handlers, canvas: HintCanvas, result: ResultView) -
     gr.api(handlers.info, api_name="info")
 
 
-def _add_reports(notebook: "ShownPage", canvas: HintCanvas, result: ResultView) -> None:
+def _add_reports(notebook: ShownPage, canvas: HintCanvas, result: ResultView) -> None:
     """Add what the scripts tell a notebook (see canvas/reports.js)."""
     for name, hear, given in (
         ("hear_hints", notebook.hear_hints, canvas),

@@ -139,17 +139,17 @@ def test_regions_of_any_size_are_those_of_the_padded_line_art(model):
     line = boxes()[:100, :90]
     regions = find_regions(line, model)
     assert regions.cells.shape == line.shape
-    np.testing.assert_allclose(np.linalg.norm(regions.places, axis=1), 1, rtol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(regions.embeddings, axis=1), 1, rtol=1e-4)
     np.testing.assert_allclose(regions.parts.sum(1), 1, rtol=1e-3)
     assert ((regions.flow >= 0) & np.isfinite(regions.flow)).all()
     assert set(np.unique(regions.part)) <= set(range(len(PARTS)))
 
 
 def test_the_network_gives_borders_at_full_size_and_the_rest_at_half(model):
-    border, part, places = model(torch.zeros(2, 1, MULTIPLE, 2 * MULTIPLE))
+    border, part, embeddings = model(torch.zeros(2, 1, MULTIPLE, 2 * MULTIPLE))
     assert border.shape == (2, 1, MULTIPLE, 2 * MULTIPLE)
     assert part.shape == (2, len(PARTS), MULTIPLE // 2, MULTIPLE)
-    assert places.shape == (2, 4, MULTIPLE // 2, MULTIPLE)
-    torch.testing.assert_close(places.norm(dim=1), torch.ones(2, MULTIPLE // 2, MULTIPLE))
+    assert embeddings.shape == (2, 4, MULTIPLE // 2, MULTIPLE)
+    torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(2, MULTIPLE // 2, MULTIPLE))
     with pytest.raises(ValueError, match="width is 6"):
         RegionModel(6)

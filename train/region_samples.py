@@ -16,6 +16,8 @@ from torch.utils.data import Dataset
 
 from colorizer.images import InputError, resize_u8, to_tensor
 from colorizer.preprocessing import lines
+from colorizer.regions.cells import INK
+from colorizer.regions.ink import ink_share
 
 from .augment import wear
 from .data import read_color
@@ -29,12 +31,10 @@ SPOTS = 96
 """Random places of a sample whose pairs teach which places share a color."""
 ALIKE, APART = 10.0, 20.0
 """CIE76 difference up to which two places of a picture share a color, and from which they don't."""
-BLANK = 200
-"""Lighter is paper, where spots may lie."""
 
 
 @dataclass(frozen=True)
-class PlacesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52"), crop=320)):
+class RegionSamplesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52"), crop=320)):
     """What the region network is trained on."""
 
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
@@ -46,7 +46,7 @@ class PlacesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52"), crop=
     most_scale: float = option(1.35, "largest")
 
 
-class Places(Dataset):
+class RegionSamples(Dataset):
     """Training samples of the region network; sample i is a function of (seed, i) alone.
 
     With C = `config.crop` and n = `SPOTS` a sample holds line (1, C, C) in [-1, 1]; border
@@ -55,7 +55,7 @@ class Places(Dataset):
     color, 0 where they don't, -1 where that is not known.
     """
 
-    def __init__(self, config: PlacesConfig, seed: int, length: int):
+    def __init__(self, config: RegionSamplesConfig, seed: int, length: int):
         """Index the folders.
 
         Raises:
@@ -110,7 +110,7 @@ class Places(Dataset):
 
 
 def read_as(
-    path: Path, config: PlacesConfig, extract: Extraction, rng: np.random.Generator
+    path: Path, config: RegionSamplesConfig, extract: Extraction, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return line-art and ids (H, W) of the render with the id picture `path`.
 
@@ -131,7 +131,11 @@ def read_as(
 
 
 def make_sample(
-    line: np.ndarray, known: np.ndarray, exact: bool, config: PlacesConfig, rng: np.random.Generator
+    line: np.ndarray,
+    known: np.ndarray,
+    exact: bool,
+    config: RegionSamplesConfig,
+    rng: np.random.Generator,
 ) -> dict[str, Tensor] | None:
     """Return a sample of a line-art (H, W) and its ids or colors (H, W, 3); None if blank."""
     line, known = cut(line, known, config, rng)
@@ -139,7 +143,7 @@ def make_sample(
         return None
     border, part, lab = exact_targets(known) if exact else derived_targets(line, known)
     clean = cv2.erode(line, np.ones((3, 3), np.uint8))[::2, ::2]
-    paper = np.flatnonzero(clean > BLANK)
+    paper = np.flatnonzero(ink_share(clean) < INK)
     if len(paper) < 2 * SPOTS:
         return None
     spots = rng.choice(paper, SPOTS, replace=False)
@@ -157,7 +161,7 @@ def make_sample(
 
 
 def cut(
-    line: np.ndarray, known: np.ndarray, config: PlacesConfig, rng: np.random.Generator
+    line: np.ndarray, known: np.ndarray, config: RegionSamplesConfig, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a random window of both at a random scale, mirrored half of the time.
 
