@@ -42,6 +42,7 @@ class DrawingConfig:
     only: tuple[str, ...] = option(
         (), "keep pictures with a folder NAME or A/B in their path; renders stay"
     )
+    without: tuple[str, ...] = option((), "leave out pictures with such a folder or name")
     limit: tuple[str, ...] = option(
         (), "most drawings of each kind, the first by hash: N, or KIND=N, such as real=100 xdog=60"
     )
@@ -147,16 +148,16 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
     Of the open ones renders and erased pairs take turns, so that a limit takes half of each. A
     missing folder or line-art, or no drawing left, raises InputError.
     """
-    limits, only = limits_of(config.limit), config.only
+    limits, named = limits_of(config.limit), (config.only, config.without)
     renders = [
         render
         for render in _below(config.renders, "line_open", "open")
         if (seed := render.color.stem.partition("-")[0]).isdecimal() and int(seed) >= FIRST_SEED
     ]
-    turns = zip_longest(renders, _below(config.open_pairs, "line", "open", only, erased=True))
+    turns = zip_longest(renders, _below(config.open_pairs, "line", "open", named, erased=True))
     found = {
-        "xdog": _below(config.data, "", "xdog", only),
-        "real": _below(config.pairs, "line", "real", only),
+        "xdog": _below(config.data, "", "xdog", named),
+        "real": _below(config.pairs, "line", "real", named),
         "open": [d for d in chain.from_iterable(turns) if d],
     }
     kept = [d for kind, drawings in found.items() for d in drawings[: limits.get(kind)]]
@@ -169,22 +170,33 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
 
 
 def _below(
-    folders: Iterable[str], lines: str, kind: str, only: Iterable[str] = (), erased: bool = False
+    folders: Iterable[str],
+    lines: str,
+    kind: str,
+    named: tuple[Iterable[str], Iterable[str]] = ((), ()),
+    erased: bool = False,
 ) -> list[Drawing]:
     """Return pictures of folders, or with `lines` the pairs in their color/ and LINES/, by hash.
 
-    With `only` those that have a folder "NAME" or "PARENT/NAME" of these in their path.
+    With `named` those that have a "NAME" or "PARENT/NAME" of its first in their path, if it has
+    any, and none of its second.
     """
-    names, found = [f"/{name.strip('/')}/" for name in only], []
+    (only, without), found = named, []
     for folder in map(Path, folders):
         root = folder / "color" if lines else folder
         if not root.is_dir():
             raise InputError(f"There is no folder {root}.")
         for color in list_images(root):
-            name, path = color.relative_to(root), f"/{color.parent.as_posix()}/"
+            name = color.relative_to(root)
             line = folder / lines / name if lines else None
             if line and not line.is_file():
                 raise InputError(f"There is no line-art {line}.")
-            if not names or any(wanted in path for wanted in names):
+            if (not only or _has(color, only)) and not _has(color, without):
                 found.append(Drawing(name.as_posix(), kind, color, line, erased))
     return sorted(found, key=lambda d: d.digest)
+
+
+def _has(path: Path, names: Iterable[str]) -> bool:
+    """Return whether a path has one of the names "NAME" or "PARENT/NAME"; they lack an ending."""
+    whole = f"/{path.with_suffix('').as_posix()}/"
+    return any(f"/{name.strip('/')}/" in whole for name in names)

@@ -48,6 +48,15 @@ def test_only_keeps_sources_by_folder_or_by_parent_and_folder(folders):
         list_drawings(DrawingConfig(data, pairs, only=("wo",)))
 
 
+def test_without_leaves_out_pictures_by_folder_or_by_name(folders):
+    data, pairs = (str(folders / "data"),), (str(folders / "pairs"),)
+    everything = [d.name for d in list_drawings(DrawingConfig(data, pairs))]
+    assert "two/2.png" in everything
+    for name in ("two", "2", "two/2"):
+        left = [d.name for d in list_drawings(DrawingConfig(data, pairs, without=(name,)))]
+        assert left == [n for n in everything if n != "two/2.png"]
+
+
 def test_a_missing_line_art_is_named(folders):
     (folders / "pairs/line/two/2.png").unlink()
     with pytest.raises(InputError, match=r"two/2\.png"):
