@@ -31,7 +31,7 @@ PALETTES = (
 GUESSES = ("#ffffff", "#c65550", "#ec9c2e", "#3c74bc", "#568d6a")
 """What the network is shown without hints: background, hair and three more. Of three palettes the
 one that leaves pictures without hints as colorful as drawings are."""
-GROUND = 93.0
+QUIET = 93.0
 """CIE lightness of a background made from a reference's palette, about."""
 FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it."""
@@ -161,7 +161,7 @@ def sort_palette(palette: Sequence[str]) -> list[str]:
     rgb = np.array([Hint(0, 0, 0, color).rgb for color in palette], np.float32)
     lab = cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0]
     lightest = int(lab[:, 0].argmax())
-    white = max(0.0, 1 - (100 - GROUND) / (100 - min(lab[lightest, 0], GROUND)))
+    white = max(0.0, 1 - (100 - QUIET) / (100 - min(lab[lightest, 0], QUIET)))
     ground = (rgb[lightest] + white * (255 - rgb[lightest])).round()
     rest = [color for n, color in enumerate(palette) if n != lightest]
     return [hex_color(ground), *(rest or palette)]

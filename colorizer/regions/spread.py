@@ -12,7 +12,7 @@ from ..preprocessing.hints import reduce_strokes
 from .cells import Regions, find_regions
 from .walk import Flow, walk_hints
 
-SURE, GUESSED = 153, 64
+FLOWING, GUESSED = 153, 64
 """Alpha where a hint flows, about 0.6, and where its color is a guess, about 0.25."""
 
 
@@ -60,7 +60,7 @@ def hint_image(
     if not len(flow.palette):
         return painted
     known = flow.sure | regions.background[regions.cells]
-    alpha = np.where(known, SURE, GUESSED).astype(np.uint8)
+    alpha = np.where(known, FLOWING, GUESSED).astype(np.uint8)
     color, alpha = (
         cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (flow.colors, alpha)
     )

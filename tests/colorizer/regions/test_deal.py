@@ -18,7 +18,7 @@ from colorizer.regions import (
     find_regions,
     flow_hints,
 )
-from colorizer.regions.deal import GROUND, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
+from colorizer.regions.deal import QUIET, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
 
 SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
 
@@ -142,7 +142,7 @@ def test_a_references_colors_are_dealt_out_on_a_light_background():
     assert color_in(hints, "hair") in {"#203080", "#a03020"}
     assert color_in(hints, "skin") == "#aa8877"
     light = rgb2lab(np.array(list(bytes.fromhex(ground[1:]))) / 255)[0]
-    assert light == pytest.approx(GROUND, abs=2)
+    assert light == pytest.approx(QUIET, abs=2)
 
 
 def test_another_seed_deals_the_same_references_colors_otherwise():

@@ -9,7 +9,7 @@ from colorizer.models import RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, hint_image, spread_hints, walk_hints
 from colorizer.regions.ink import LEAST_FULL, ink_share
-from colorizer.regions.spread import GUESSED, SURE
+from colorizer.regions.spread import GUESSED, FLOWING
 
 SIDE, SMALL = 256, 64
 RED, BLUE, GREEN = (255, 0, 0), (0, 0, 255), (0, 160, 0)
@@ -33,7 +33,7 @@ def spread(line, *dabs):
 def test_a_closed_region_takes_its_hint_s_color_and_paint_is_marked():
     hint = spread(boxes(), (60, 120, RED))
     assert (hint[LEFT][:, :, :3] == RED).all()
-    assert set(np.unique(hint[LEFT][:, :, 3])) == {SURE, 255}
+    assert set(np.unique(hint[LEFT][:, :, 3])) == {FLOWING, 255}
     assert hint[30, 15].tolist() == [*RED, 255]
 
 
