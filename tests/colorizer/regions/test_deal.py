@@ -18,7 +18,7 @@ from colorizer.regions import (
     find_regions,
     flow_hints,
 )
-from colorizer.regions.deal import QUIET, MOUTH, PALETTES, SKIN, SMALLEST, WHITE
+from colorizer.regions.deal import MOUTH, PALETTES, QUIET, SKIN, SMALLEST, WHITE
 
 SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
 

@@ -9,7 +9,7 @@ from colorizer.models import RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, hint_image, spread_hints, walk_hints
 from colorizer.regions.ink import LEAST_FULL, ink_share
-from colorizer.regions.spread import GUESSED, FLOWING
+from colorizer.regions.spread import FLOWING, GUESSED
 
 SIDE, SMALL = 256, 64
 RED, BLUE, GREEN = (255, 0, 0), (0, 0, 255), (0, 160, 0)
