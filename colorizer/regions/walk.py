@@ -84,19 +84,17 @@ def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray)
     return (owner > 0) & (small | (kept[owner] & ground & ~white))
 
 
-def walk(regions: Regions, seeds: np.ndarray) -> np.ndarray:
-    """Return how likely a walk from each cell ends at each dab, float (n, k); the rest leaks."""
-    seeded = seeds.sum(1) > 0
-    chance = np.where(seeded[:, None], seeds / np.maximum(seeds.sum(1, keepdims=True), 1e-9), 0)
-    loss = LEAK * np.sqrt(regions.areas) + 1e-12
-    total = np.asarray(regions.graph.sum(1)).ravel() + loss
-    unseeded = np.flatnonzero(~seeded)
-    if len(unseeded) and seeded.any():
-        rows = regions.graph[unseeded]
-        system = sparse.diags(total[unseeded]) - rows[:, unseeded]
-        solved = splu(system.tocsc(), permc_spec="MMD_AT_PLUS_A")
-        chance[unseeded] = solved.solve(rows[:, np.flatnonzero(seeded)] @ chance[seeded])
-    return chance.clip(0, 1)
+def walk(regions: Regions, seeds: np.ndarray, room: np.ndarray) -> np.ndarray:
+    """Return how likely a walk from each cell ends at each dab, float (n, k); the rest leaks.
+
+    A dab holds the cells that it seeds (n, k) like an open border as long as its room (k): one in
+    the middle of a place holds it, one in a gap or at an edge leaves it to others that reach it.
+    """
+    hold = seeds * room
+    leak = LEAK * np.sqrt(regions.areas) + 1e-12
+    total = np.asarray(regions.graph.sum(1)).ravel() + hold.sum(1) + leak
+    solved = splu((sparse.diags(total) - regions.graph).tocsc(), permc_spec="MMD_AT_PLUS_A")
+    return solved.solve(hold).clip(0, 1)
 
 
 def rooms(regions: Regions, dabs: Dabs) -> np.ndarray:
@@ -143,49 +141,52 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
         return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors)
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
-    chance, room = walk(regions, seeds), rooms(regions, dabs)
+    room = rooms(regions, dabs)
+    chance = walk(regions, seeds, room)
     share = chance**2 * room
     sure = chance.sum(1) >= np.where(regions.background, GROUND_SURE, SURE)
     alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     number = np.where(sure, share.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
-    numbers = _paint_local(number[regions.cells], regions, dabs, seeds, minor, room)
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
-    palette, which = np.unique(colors, axis=0, return_inverse=True)
-    labels = which.ravel()[numbers].astype(np.int32)
-    own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
     means = colors[number].astype(np.float32)
     mixed = sure & ~regions.background
     means[mixed] = share[mixed] / share[mixed].sum(1, keepdims=True) @ dabs.colors
-    mix = means[regions.cells]
-    mix[own] = palette[labels[own]]
+    numbers, mix = number[regions.cells], means[regions.cells]
+    _paint_local(numbers, mix, regions, dabs, seeds, minor, room)
+    palette, which = np.unique(colors, axis=0, return_inverse=True)
+    labels = which.ravel()[numbers].astype(np.int32)
+    own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
     return Flow(palette, labels, sure[regions.cells] | own, mix)
 
 
 def _paint_local(
     numbers: np.ndarray,
+    mix: np.ndarray,
     regions: Regions,
     dabs: Dabs,
     seeds: np.ndarray,
     minor: np.ndarray,
     room: np.ndarray,
-) -> np.ndarray:
-    """Return the dab of each pixel, int (h, w), where cells cannot say.
+) -> None:
+    """Set the dab of pixels, int (h, w), and their colors, float (h, w, 3), where cells cannot say.
 
-    A cell that holds several dabs is theirs pixel by pixel: the nearest one's, in units of the room
+    A cell that holds several dabs is theirs pixel by pixel: it has the number of the nearest one,
+    and a mix of their colors by the inverse square of how far they are, both in units of the room
     that each has, so that one in the middle goes farther than one at an edge. A minor dab colors
     what it covers.
     """
     boxes = ndimage.find_objects(regions.cells + 1)
     for cell in np.flatnonzero((seeds > 0).sum(1) > 1):
-        box = boxes[cell]
-        mine, closest = regions.cells[box] == cell, np.float32(np.inf)
-        for dab in np.flatnonzero(seeds[cell]):
+        box, held = boxes[cell], np.flatnonzero(seeds[cell])
+        inside, far = regions.cells[box] == cell, []
+        for dab in held:
             other = (dabs.numbers[box] != dab + 1).astype(np.uint8)
-            distance = cv2.distanceTransform(other, cv2.DIST_L2, 5) / room[dab]
-            numbers[box][mine & (distance < closest)] = dab
-            closest = np.minimum(closest, distance)
+            far.append(cv2.distanceTransform(other, cv2.DIST_L2, 5)[inside] / room[dab])
+        weight = 1 / np.maximum(far, 1e-3) ** 2
+        numbers[box][inside] = held[weight.argmax(0)]
+        mix[box][inside] = (weight / weight.sum(0)).T @ dabs.colors[held]
     for small in np.flatnonzero(minor):
-        numbers[dabs.numbers == small + 1] = small
-    return numbers
+        covered = dabs.numbers == small + 1
+        numbers[covered], mix[covered] = small, dabs.colors[small]
