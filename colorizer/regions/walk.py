@@ -16,8 +16,9 @@ from skimage.measure import label
 from .cells import LEAK, Regions
 
 SURE, GROUND_SURE = 0.05, 0.6
-"""A cell is a dab's where walks from it reach the dabs at least so likely; the second holds for
-background, of which the network knows more. Others near by differ by 0.15 dB at most."""
+"""A cell is a dab's where walks from it reach the dabs at least so likely, as a share of where each
+is reached best; the second holds for background, of which the network knows more. Others near by
+differ by 0.15 dB at most."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color what they cover only."""
 GROUND = 0.85
@@ -144,7 +145,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     room = rooms(regions, dabs)
     chance = walk(regions, seeds, room)
     share = chance**2 * room
-    sure = chance.sum(1) >= np.where(regions.background, GROUND_SURE, SURE)
+    reach = (chance / np.maximum(chance.max(0), 1e-9)).sum(1)
+    sure = reach >= np.where(regions.background, GROUND_SURE, SURE)
     alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     number = np.where(sure, share.argmax(1), alike.argmax(1))
     blank = ~sure & regions.background

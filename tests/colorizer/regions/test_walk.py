@@ -88,6 +88,15 @@ def test_between_dabs_of_one_cell_colors_run_into_each_other():
     assert (np.diff(red[5:-5]) < 0).all()
 
 
+def test_a_dab_close_to_a_line_still_colors_the_background():
+    line = np.full((512, 512), 255, np.uint8)
+    line[100:400, 200:203] = line[100:400, 400:403] = line[100:103, 200:400] = 0
+    regions = find_regions(line, None)
+    flow = walk_hints(regions, draw_hints([Hint(197, 250, 1, HEX[RED])], (512, 512)))
+    assert flow.sure[250, 190:198].all()
+    assert flow.sure[:, :190].mean() > 0.9
+
+
 @pytest.mark.parametrize(("room", "own"), [(1, False), (20, True)])
 def test_a_dab_with_little_room_leaves_its_cell_to_one_that_flows_there(room, own):
     graph = sparse.csr_matrix([[0, 15.0], [15, 0]])
