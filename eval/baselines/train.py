@@ -176,19 +176,19 @@ def main(argv: list[str] | None = None) -> None:
     name, rest = first_word(BASELINES, argv)
     options, system = BASELINES[name]
     config = parse_config(options, __doc__, rest)
-    place = start(config)
-    if place.world > 1:
-        raise InputError(f"There are {place.world} processes; the baselines train in one.")
+    process = start(config)
+    if process.world > 1:
+        raise InputError(f"There are {process.world} processes; the baselines train in one.")
     config = with_steps(config)
-    gan = system(config, place.device)
+    gan = system(config, process.device)
 
     def columns(model: nn.Module, batch: Batch) -> list[Tensor]:
         return [batch["large_line"], gan.paint(model, batch), batch["large_color"]]
 
     models = {gan.name: gan.generator, "critic": gan.critic}
-    check = checker(config, place, gan.paint, "large_color")
+    check = checker(config, process, gan.paint, "large_color")
     terms, samples = partial(losses, gan), Drawings(config, config.seed, large=True)
-    run = Run(config, place, models, samples, terms, columns, check)
+    run = Run(config, process, models, samples, terms, columns, check)
     # in channels-last order and bfloat16, torch 2.14's gradient of a grouped convolution with
     # dilation 4 is not finite on the CPU
     for model in run.models.values():

@@ -59,14 +59,14 @@ def main(argv: list[str] | None = None) -> None:
     if config.show_plan:
         plan_picture(config.seed).save(config.show_plan)
         return
-    place, out = join(config.device), Path(config.out)
-    evaluation = Evaluation(config, place)
-    systems = load_systems(config, (OURS, NETWORK, *BASELINES), place.device, config.side)
+    process, out = join(config.device), Path(config.out)
+    evaluation = Evaluation(config, process)
+    systems = load_systems(config, (OURS, NETWORK, *BASELINES), process.device, config.side)
     records = {}
     for name, system in systems.items():
         mark = f"{name} {mark_of(sources(config).get(name, config.checkpoint))}"
         records[name] = evaluation.measure(system, out / "draws" / name, mark)
-    if place.rank == 0:
+    if process.rank == 0:
         text = markdown({name: summarize(found) for name, found in records.items()})
         report = {"options": dataclasses.asdict(config), "records": records}
         write_report(out, "fid", report, f"{text}\n{evaluation.described}\n")

@@ -20,7 +20,7 @@ from colorizer.images import InputError, resize_u8
 from colorizer.preprocessing.hints import Hint, hex_color
 from train.checkpoints import write_atomic
 from train.data import STRIDE_RATIO
-from train.distributed import Place
+from train.distributed import Process
 from train.options import option
 
 from .. import metrics
@@ -127,10 +127,10 @@ def plan_picture(seed: int) -> Image.Image:
 class Evaluation:
     """The pictures and the extractor, ready to measure any number of systems."""
 
-    def __init__(self, config: EvaluationConfig, place: Place):
+    def __init__(self, config: EvaluationConfig, process: Process):
         """List the drawings and load the extractor; raises what `load_extractor` does."""
-        self.config, self.place = config, place
-        self.extractor = load_extractor(config, place.device)
+        self.config, self.process = config, process
+        self.extractor = load_extractor(config, process.device)
         drawings = list_drawings(config)
         self.squares = {
             kind: Squares(found, config.side, config.crops, config.seed)
@@ -159,7 +159,7 @@ class Evaluation:
                     if record.get("key") != key:
                         record = {"key": key, "kind": kind, "plan": plan, "draw": draw}
                         record |= self.measure_draw(kind, draw, system)
-                        if self.place.rank == 0:
+                        if self.process.rank == 0:
                             write_atomic(path, json.dumps(record).encode())
                     records.append(record)
         return records
@@ -180,19 +180,19 @@ class Evaluation:
         if kind not in self.real:
             self.real[kind] = self._features(kind, lambda i: squares.pictures(i)[0], "pictures")
         title = "without hints" if draw is None else f"hints {draw + 1}"
-        painted, found = self._features(kind, paint, title), gathered(errors, self.place)
+        painted, found = self._features(kind, paint, title), gathered(errors, self.process)
         psnr, delta_e = np.mean(found, 0).tolist()
-        apart = distances(self.real[kind], painted, self.extractor.num_features, self.place)
+        apart = distances(self.real[kind], painted, self.extractor.num_features, self.process)
         return apart | {"psnr": psnr, "delta_e": delta_e, "pictures": len(found)}
 
     def _features(self, kind: str, paint: Callable[[int], np.ndarray], title: str) -> list[Tensor]:
         """Return the features of this rank's pictures in batches; `paint` takes a square."""
-        mine = range(self.place.rank, len(self.squares[kind]), self.place.world)
+        mine = range(self.process.rank, len(self.squares[kind]), self.process.world)
         starts, found = range(0, len(mine), self.config.batch), []
-        for start in tqdm(starts, title, leave=False, disable=self.place.rank > 0):
+        for start in tqdm(starts, title, leave=False, disable=self.process.rank > 0):
             batch = np.stack([paint(i) for i in mine[start : start + self.config.batch]])
             tensor = torch.from_numpy(batch.transpose(0, 3, 1, 2).copy())
-            found.append(self.extractor(tensor.to(self.place.device)))
+            found.append(self.extractor(tensor.to(self.process.device)))
         return found
 
 

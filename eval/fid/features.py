@@ -16,7 +16,7 @@ from torchmetrics.image.fid import FrechetInceptionDistance, NoTrainInceptionV3
 from torchmetrics.image.kid import poly_mmd
 
 from colorizer.images import InputError
-from train.distributed import Place
+from train.distributed import Process
 from train.losses import VGGFeatures, load_vgg
 from train.options import option
 
@@ -104,7 +104,7 @@ def load_extractor(config: FeatureConfig, device: torch.device | str = "cpu") ->
 
 
 def distances(
-    real: list[Tensor], painted: list[Tensor], num_features: int, place: Place
+    real: list[Tensor], painted: list[Tensor], num_features: int, process: Process
 ) -> dict[str, float]:
     """Return "fid" and "kid" over all ranks, each of which has to call this with its own pictures.
 
@@ -116,29 +116,29 @@ def distances(
         real: features of the real pictures in batches, (N, num_features).
         painted: those of the painted ones.
         num_features: how many a picture has.
-        place: this rank's.
+        process: this one of the evaluation.
 
     Raises:
         InputError: the two sets are of different sizes, or hold fewer than two pictures.
     """
     network = nn.Identity()  # torchmetrics wants one
     network.num_features = num_features
-    fid = FrechetInceptionDistance(network).to(place.device)
+    fid = FrechetInceptionDistance(network).to(process.device)
     sets = []
     for batches, kind in ((real, True), (painted, False)):
         for features in batches:
             fid.update(features.double(), real=kind)
-        mine = torch.cat(batches)[: KERNEL_MOST // place.world] if batches else []
-        sets.append(torch.stack(gathered(list(mine), place)).double().cpu())
+        mine = torch.cat(batches)[: KERNEL_MOST // process.world] if batches else []
+        sets.append(torch.stack(gathered(list(mine), process)).double().cpu())
     if len(sets[0]) != len(sets[1]) or len(sets[0]) < 2:
         found = f"There are {len(sets[0])} real and {len(sets[1])} painted pictures"
         raise InputError(f"{found}; wanted are two or more, as many of both.")
     return {"fid": float(fid.compute()), "kid": float(poly_mmd(*sets))}
 
 
-def gathered(items: list, place: Place) -> list:
+def gathered(items: list, process: Process) -> list:
     """Return the items of all ranks, one rank after another."""
-    parts: list[list] = [items] * place.world
-    if place.world > 1:
+    parts: list[list] = [items] * process.world
+    if process.world > 1:
         dist.all_gather_object(parts, items)
     return [item for part in parts for item in part]

@@ -73,11 +73,11 @@ COMMANDS = {"serve": serve, "export": export, "analyze": analyze}
 def main(argv: list[str] | None = None) -> None:
     """Run the command that the first word names, on the folder or file that the second does."""
     name, rest = commands.first_word(COMMANDS, argv)
-    place = rest.pop(0) if rest and not rest[0].startswith("-") else ""
+    path = rest.pop(0) if rest and not rest[0].startswith("-") else ""
     config = parse_config(Config, __doc__, rest)
-    if not place:
+    if not path:
         raise InputError(f"There is no second word; wanted is: python -m eval.mos {name} PATH.")
-    COMMANDS[name](Path(place), config)
+    COMMANDS[name](Path(path), config)
 
 
 if __name__ == "__main__":

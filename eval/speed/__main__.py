@@ -122,8 +122,8 @@ def time_step(config: Config) -> list[Row]:
             **DRAFT,
         )
         pictures, losses = Drawings(options, 0), partial(draft.losses, options, {})
-        models, place = draft.build_models(options), start(options)
-        run = Run(options, place, models, pictures, losses, draft.columns, None)
+        models, process = draft.build_models(options), start(options)
+        run = Run(options, process, models, pictures, losses, draft.columns, None)
         began = clock()
         for micros in run:
             waited = clock()

@@ -153,7 +153,7 @@ def measure_row(row: str, config: Config, evaluation: fid.Evaluation) -> tuple[l
     for seed in map(int, words(config.seeds)):
         run = str(run_row(config, row, seed, out))
         minutes += minutes_of(row, seed, out)
-        systems, parameters = of_checkpoint(run, evaluation.place.device, config.side)
+        systems, parameters = of_checkpoint(run, evaluation.process.device, config.side)
         names = {row: row} if row in systems else {NETWORK: row, OURS: row + SETTLED}
         for system, name in names.items():
             draws, mark = out / "draws" / f"{name}-{seed}", f"{system} {fid.mark_of(run)}"

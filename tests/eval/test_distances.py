@@ -21,8 +21,8 @@ def features():
 
 
 def distances_of(real, painted, batch=60):
-    place = Process(0, 1, torch.device("cpu"))
-    return distances(list(real.split(batch)), list(painted.split(batch)), real.shape[1], place)
+    process = Process(0, 1, torch.device("cpu"))
+    return distances(list(real.split(batch)), list(painted.split(batch)), real.shape[1], process)
 
 
 def frechet(real, painted):
