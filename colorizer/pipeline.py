@@ -101,12 +101,12 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             InputError: checkpoint or engine cannot be had; never another one instead.
         """
         device = check_engine(engine, device)
-        place, revision = split_name(name, revision)
-        files = CheckpointFiles(place, revision, **hub)
+        source, revision = split_name(name, revision)
+        files = CheckpointFiles(source, revision, **hub)
         config = files.config()
         models = {n: files.model(n, options) for n, options in config["models"].items()}
         colorizer = cls(models, config["models"], config["hints"])
-        colorizer.name = "bundled" if Path(place) == BUNDLED else place
+        colorizer.name = "bundled" if Path(source) == BUNDLED else source
         colorizer.revision = revision or ""
         colorizer.to(device)
         if engine == "openvino":
