@@ -93,8 +93,8 @@ def check_engine(engine: str, device: str | torch.device | None) -> str | torch.
 def multiplies_bfloat16(device: torch.device) -> bool:
     """Return whether a device is a CPU with bfloat16 instructions: half the time of float32.
 
-    The rounding is at most a few levels of 255. Other CPUs would emulate them, slowly, and so may
-    any of which an old torch (2.6) cannot tell: there it is float32.
+    The rounding is at most a few levels of 255. Other CPUs would emulate them, slowly. An
+    old torch (2.6) cannot tell them apart, and False is returned.
     """
     known = getattr(torch.cpu, "get_capabilities", dict)()
     return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))

@@ -148,16 +148,16 @@ def list_drawings(config: DrawingConfig) -> list[Drawing]:
     Of the open ones renders and erased pairs take turns, so that a limit takes half of each. A
     missing folder or line-art, or no drawing left, raises InputError.
     """
-    limits, named = limits_of(config.limit), (config.only, config.without)
+    limits = limits_of(config.limit)
     renders = [
         render
         for render in _below(config.renders, "line_open", "open")
         if (seed := render.color.stem.partition("-")[0]).isdecimal() and int(seed) >= FIRST_SEED
     ]
-    turns = zip_longest(renders, _below(config.open_pairs, "line", "open", named, erased=True))
+    turns = zip_longest(renders, _below(config.open_pairs, "line", "open", config, erased=True))
     found = {
-        "xdog": _below(config.data, "", "xdog", named),
-        "real": _below(config.pairs, "line", "real", named),
+        "xdog": _below(config.data, "", "xdog", config),
+        "real": _below(config.pairs, "line", "real", config),
         "open": [d for d in chain.from_iterable(turns) if d],
     }
     kept = [d for kind, drawings in found.items() for d in drawings[: limits.get(kind)]]
@@ -173,15 +173,14 @@ def _below(
     folders: Iterable[str],
     lines: str,
     kind: str,
-    named: tuple[Iterable[str], Iterable[str]] = ((), ()),
+    choice: DrawingConfig = DrawingConfig(),
     erased: bool = False,
 ) -> list[Drawing]:
     """Return pictures of folders, or with `lines` the pairs in their color/ and LINES/, by hash.
 
-    With `named` those that have a "NAME" or "PARENT/NAME" of its first in their path, if it has
-    any, and none of its second.
+    Of the pictures those that `only` and `without` of the choice leave.
     """
-    (only, without), found = named, []
+    found = []
     for folder in map(Path, folders):
         root = folder / "color" if lines else folder
         if not root.is_dir():
@@ -191,7 +190,8 @@ def _below(
             line = folder / lines / name if lines else None
             if line and not line.is_file():
                 raise InputError(f"There is no line-art {line}.")
-            if (not only or _has(color, only)) and not _has(color, without):
+            kept = not choice.only or _has(color, choice.only)
+            if kept and not _has(color, choice.without):
                 found.append(Drawing(name.as_posix(), kind, color, line, erased))
     return sorted(found, key=lambda d: d.digest)
 

@@ -45,7 +45,7 @@ def _level(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
 class RegionModel(nn.Module):
     """U-Net (Ronneberger et al. 2015) on the pixel-unshuffled line-art, with three outputs.
 
-    width: channels of the first level, a multiple of 4. embedding: length of its vectors.
+    width: channels of the first level, a multiple of 4. embedding: length of a place's.
     """
 
     def __init__(self, width: int = 16, embedding: int = 16):

@@ -38,8 +38,8 @@ class Regions:
     (h, w), off the ink. cells: int32 (h, w), each pixel's cell; ink has the nearest
     paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill. pairs:
     int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int (n),
-    pixels. parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E), its
-    of unit length; likeness: (scale, offset) of the logit that two cells share a color.
+    pixels. parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E), of
+    unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
     line: np.ndarray

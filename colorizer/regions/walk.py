@@ -88,8 +88,13 @@ def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray)
 def walk(regions: Regions, seeds: np.ndarray, room: np.ndarray) -> np.ndarray:
     """Return how likely a walk from each cell ends at each dab, float (n, k); the rest leaks.
 
-    A dab holds the cells that it seeds (n, k) like an open border as long as its room (k): one in
-    the middle of a place holds it, one in a gap or at an edge leaves it to others that reach it.
+    A dab holds the cells that it seeds like an open border as long as its room: one in the middle
+    of a place holds it, one in a gap or at an edge leaves it to others that reach it.
+
+    Args:
+        regions: of the line-art, n cells.
+        seeds: float (n, k), the share of each dab that lies in a cell.
+        room: float (k), see `rooms`, pixels.
     """
     hold = seeds * room
     leak = LEAK * np.sqrt(regions.areas) + 1e-12
