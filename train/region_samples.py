@@ -40,10 +40,9 @@ class RegionSamplesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52")
     render_share: float = option(0.5, "share of samples from the renders, if there are any")
     open_share: float = option(0.6, "share of renders whose lines are left open")
     extracted_share: float = option(0.35, "share of renders painted, and their lines extracted")
+    scales: tuple[float, ...] = option((0.65, 1.35), "least and most long side of a picture / 512")
     close_share: float = option(0.4, "share of renders seen as close-ups of the head")
     closest: float = option(3.0, "how many times larger a close-up is at most")
-    least_scale: float = option(0.65, "smallest size of a picture's long side, times 512")
-    most_scale: float = option(1.35, "largest")
 
 
 class RegionSamples(Dataset):
@@ -167,7 +166,7 @@ def cut(
 
     It may reach beyond the picture, where there is white paper: figures are cut at any side.
     """
-    scale = rng.uniform(config.least_scale, config.most_scale) * 512 / max(line.shape)
+    scale = rng.uniform(min(config.scales), max(config.scales)) * 512 / max(line.shape)
     size = tuple(max(8, round(s * scale)) for s in line.shape[::-1])
     line, ids = resize_u8(line, size), known.ndim == 2
     known = (
