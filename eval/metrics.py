@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from colorizer.preprocessing.hints import Hint
+from train.areas import INK_BELOW, to_lab
 
 try:
     from torchmetrics.functional.image import structural_similarity_index_measure
@@ -23,19 +24,12 @@ LEAST_ERROR = 255**2 / 10**9.9
 ERROR_FLOOR = 20.0
 """Least error of the floored PSNR, squared bytes, 35.1 dB: so a perfect flat fill of a drawing with
 a little shade does not count as 60 dB."""
-INK_BELOW = 200
-"""A pixel of a line-art darker than this is ink, else paper."""
 REGION_MARGIN = 3
 """A closed region is dilated by this many pixels, for color may reach under its outline."""
 AROUND = 10
 """What is at most so far from a hint in its closed region is around it, pixels."""
 BLED = 10.0
 """A hint's new color bleeds into what changes by more than this, CIE76."""
-
-_SHARE = np.arange(256) / 255
-_LINEAR = np.where(_SHARE <= 0.04045, _SHARE / 12.92, ((_SHARE + 0.055) / 1.055) ** 2.4)
-_LINEAR = _LINEAR.astype(np.float32)
-"""Linear light, 0 to 1, of each sRGB byte (IEC 61966-2-1)."""
 
 
 def squared_error(result_u8: np.ndarray, truth_u8: np.ndarray) -> np.ndarray:
@@ -59,12 +53,6 @@ def ssim(result_u8: np.ndarray, truth_u8: np.ndarray) -> float:
     pair = map(torch.from_numpy, shapes)
     _, full = structural_similarity_index_measure(*pair, data_range=1.0, return_full_image=True)
     return float(full[:, :, SSIM_BORDER:-SSIM_BORDER, SSIM_BORDER:-SSIM_BORDER].mean())
-
-
-def to_lab(picture_u8: np.ndarray) -> np.ndarray:
-    """Return the picture in CIELAB, float32 (H, W, 3): L 0-100, a and b about -128 to 127."""
-    # OpenCV's own way from sRGB interpolates in a coarse table and errs by up to 0.5
-    return cv2.cvtColor(cv2.LUT(picture_u8, _LINEAR), cv2.COLOR_LRGB2LAB)
 
 
 def delta_e(one_u8: np.ndarray, other_u8: np.ndarray) -> np.ndarray:

@@ -15,20 +15,15 @@ import numpy as np
 
 from colorizer.images import InputError
 from colorizer.preprocessing.hints import MAX_HINTS, Hint, hex_color
+from train.areas import INK_BELOW, SAME_COLOR, find_areas, place_dabs, room, to_lab
 
-from .areas import SAME_COLOR, find_areas, room
 from .drawings import Case, Drawing
-from .metrics import INK_BELOW, to_lab
 
 PLAN = re.compile(r"(strokes|(?:dabs:(?=0*[1-9]))?(\d+))(?::(0*[1-9]\d*))?")
 """A plan, its number and perhaps after a colon a number of drawings."""
 HINTS_IN_PLAN = 28
 """Points of the seven-segment plan in all: 4 corners of 1, 2 wings of 2 and a body of 20."""
 DABS = "dabs:"
-DAB_RADIUS = 6
-"""Largest radius of a dab, pixels at 512x512."""
-SHALLOWEST = 3
-"""An area without a place this far from its rim holds no dab, pixels."""
 STROKES = "strokes"
 STROKE_COUNT = 5
 BRUSH = 4
@@ -138,28 +133,6 @@ def load_trial(drawing: Drawing, plan: str, seed: int) -> Trial:
     areas = areas_of(drawing) if plan.startswith(DABS) else None
     hints = place_hints(plan, color, line, rng, areas)
     return Trial(drawing, plan, Case(line, hints, drawing.named(plan)), color, rng, areas)
-
-
-def place_dabs(count: int, color_u8: np.ndarray, areas: np.ndarray) -> list[Hint]:
-    """Return a dab for each of the `count` largest areas of a truth, uint8 (H, W, 3), or fewer.
-
-    The largest comes first. A dab lies at the place that is deepest in its area, in the area's
-    median color, as large as fits into it but no larger than `DAB_RADIUS`. White background is an
-    area like others.
-    """
-    largest = DAB_RADIUS * min(areas.shape) / 512
-    dabs: list[Hint] = []
-    for number in range(1, int(areas.max()) + 1):
-        area = areas == number
-        depth = room(area)
-        y, x = (int(v) for v in np.unravel_index(int(depth.argmax()), depth.shape))
-        if len(dabs) == count or area.sum() < SHALLOWEST**2:
-            break
-        if depth[y, x] >= SHALLOWEST:
-            radius = min(round(largest), int(depth[y, x]) - 1)
-            color = np.median(color_u8[area], axis=0).round()
-            dabs.append(Hint(x, y, radius, hex_color(color)))
-    return dabs
 
 
 def simulate_strokes(

@@ -20,6 +20,7 @@ from colorizer.images import InputError, load_image, resize_u8, to_tensor
 from colorizer.preprocessing import hints, lines
 from colorizer.regions import spread_hints
 
+from .areas import find_areas, place_dabs
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
 from .checkpoints import frozen
@@ -143,7 +144,7 @@ class Drawings(Dataset):
         if config.hints == "points":
             hint = hints.point_hints(small, count, rng)
         else:
-            layer = paint_hints(color, count, config, rng)
+            layer = self._paint(color, line, count, rng)
             borders = (walls[0], None) if exact else (line, self.regions)
             hint = spread_hints(borders[0], layer, (side, side), borders[1])
         if rng.random() < config.equalize:
@@ -156,6 +157,15 @@ class Drawings(Dataset):
         if self.large:
             sample["damage"] = torch.from_numpy(draw_numbers(rng))
         return sample
+
+    def _paint(
+        self, color: np.ndarray, line: np.ndarray, count: int, rng: np.random.Generator
+    ) -> np.ndarray:
+        """Return a layer of hints: dabs in the largest areas, or anywhere in the picture."""
+        if count and self.config.placed and rng.random() < self.config.placed:
+            dabs = place_dabs(count, color, find_areas(color, line))
+            return hints.draw_hints(dabs, line.shape[::-1])
+        return paint_hints(color, count, self.config, rng)
 
     def _palettes(self) -> np.ndarray:
         """Return colors of up to `WARDROBES` of the pictures that are no renders."""

@@ -21,7 +21,7 @@ from .checkpoints import frozen, sizes_of
 from .data import STRIDE_RATIO, Drawings
 from .distributed import start, unwrap
 from .loop import Batch, Models, Run
-from .losses import DRAFT_TERMS, discriminator_loss, load_vgg, reconstruction_loss
+from .losses import DRAFT_TERMS, discriminator_loss, guess_loss, load_vgg, reconstruction_loss
 from .options import DataConfig, Network, RunConfig, option, parse_config, run_main
 from .validation import checker
 
@@ -36,6 +36,7 @@ class Settings(RunConfig, DataConfig, Network):
     ldm: str = option("", "run or published folder with the LDM; not with --w-line 0")
     vgg_weights: str = option("torchvision", "'torchvision' or a safetensors file")
     vgg_scale: float = option(1.0, "what VGG features are divided by; 57.5 for Caffe's scale")
+    w_guess: float = option(0.0, "squared error where the hint is a guess: its weight")
     w_blind: float = option(1.0, "what a sample without hints counts in the reconstruction loss")
 
 
@@ -85,6 +86,8 @@ def losses(
         critics = critics | {"discriminator": unwrap(discriminator)}
     wanted = {name: t for name, t in DRAFT_TERMS.items() if getattr(config, f"w_{name}")}
     terms = {name: term.loss(color, fake, critics) for name, term in wanted.items()}
+    if config.w_guess:
+        terms["guess"] = guess_loss(color, fake, batch["hint"])
     if config.w_blind != 1 and "recon" in terms:
         hinted = batch["hint"][:, 3].flatten(1).any(1)
         terms["recon"] = reconstruction_loss(color, fake, torch.where(hinted, 1.0, config.w_blind))

@@ -63,6 +63,15 @@ def reconstruction_loss(color: Tensor, fake: Tensor, weight: Tensor | None = Non
     return (weight * (fake.float() - color).abs().mean((1, 2, 3))).mean()
 
 
+def guess_loss(color: Tensor, fake: Tensor, hint: Tensor) -> Tensor:
+    """Return the squared error where the hint image (N, 4, H, W) has a guess: alpha below 0.5.
+
+    Ours: there nobody knows the color, so that L1 alone, which wants the likeliest, errs far.
+    """
+    guessed = (hint[:, 3:] > 0) & (hint[:, 3:] < 0.5)
+    return ((fake.float() - color) ** 2 * guessed).mean()
+
+
 def content_loss(color: Tensor, fake: Tensor, features: nn.Module) -> Tensor:
     """Equation (5): MSE between the VGG16 features of the picture and of the draft."""
     with torch.no_grad():

@@ -102,6 +102,7 @@ class DataConfig:
     most_hints: int = option(128, "most hints in a sample")
     dab: int = option(0, "largest radius of a hint at the crop's size, pixels")
     strokes: float = option(0.0, "share of hints that are strokes (spread hints only)")
+    placed: float = option(0.0, "share of samples with dabs in the largest areas (likewise)")
     regions: str = option("", "run or published folder whose region network spreads the hints")
 
 

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+WHITE, RED, BLUE, BLACK = (255, 255, 255), (220, 40, 40), (40, 90, 220), (0, 0, 0)
+
 
 def write_pictures(folder: Path, make, seeds, size=(512, 512)) -> Path:
     """Write the pictures that `make` (width, height, seed) makes as SEED.png; return the folder."""
@@ -37,3 +39,14 @@ def write(path, picture):
 def saved(folder, image, name="picture.png", **options):
     image.save(folder / name, **options)
     return folder / name
+
+
+def framed_boxes():
+    """Two framed boxes on white: 40 x 20 pixels of red, 20 x 20 of blue; truth and line-art."""
+    color, line = np.full((64, 96, 3), 255, np.uint8), np.full((64, 96), 255, np.uint8)
+    for left, width, rgb in ((8, 40, RED), (60, 20, BLUE)):
+        color[18:42, left - 2 : left + width + 2] = 0
+        line[18:42, left - 2 : left + width + 2] = 0
+        color[20:40, left : left + width] = rgb
+        line[20:40, left : left + width] = 255
+    return color, line

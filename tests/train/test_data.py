@@ -10,8 +10,10 @@ from torch.utils.data import DataLoader
 
 from colorizer.images import InputError, to_u8
 from colorizer.preprocessing import lines
+from tests.support.pictures import BLUE, RED, WHITE, framed_boxes
 from tests.support.runs import PLAIN, same_state, write_regions
 from train.artifacts import NUMBERS
+from train.augment import paint_hints
 from train.data import Drawings, decode
 from train.index import Entry
 from train.options import DataConfig
@@ -111,6 +113,20 @@ def test_a_region_network_spreads_the_hints_in_any_worker(folders, tmp_path):
     )
     assert all(map(same_state, forked, spawned))
     assert not all(torch.equal(blind[i]["hint"], forked[i]["hint"]) for i in range(4))
+
+
+def test_placed_hints_lie_in_the_largest_areas_and_others_stay_as_they_are(folders):
+    options = config(folders, hints="spread")
+    plain = Drawings(options, 0)
+    placed = Drawings(replace(options, placed=1.0), 0)
+    rng = np.random.default_rng(0)
+    color, line = framed_boxes()
+    layer = placed._paint(color, line, 3, rng)
+    assert {tuple(c) for c in layer[layer[:, :, 3] > 0][:, :3]} == {WHITE, RED, BLUE}
+    assert not placed._paint(color, line, 0, rng).any()
+    first, second = (np.random.default_rng(1) for _ in range(2))
+    wanted = paint_hints(color, 5, options, first)
+    assert (plain._paint(color, line, 5, second) == wanted).all()
 
 
 def test_most_hints_0_gives_none(folders):

@@ -54,6 +54,19 @@ def test_w_blind_is_what_a_sample_without_hints_counts():
         assert terms["recon"].item() == pytest.approx(wanted)
 
 
+def test_w_guess_is_what_squared_error_counts_where_the_hint_is_a_guess():
+    color, hint = torch.zeros(1, 3, 1, 4), torch.zeros(1, 4, 1, 4)
+    hint[:, 3] = torch.tensor([0.0, 0.25, 0.6, 1.0])  # none, a guess, where one flows, paint
+    fake = torch.tensor([1.0, 2.0, 3.0, 4.0]).expand_as(color)
+    assert losses.guess_loss(color, fake, hint).item() == pytest.approx(2**2 / 4)
+    batch = {"line": fake, "hint": hint, "color": color}
+    for weight in (0.0, 3.0):
+        config = draft.Config(w_gan=0, w_content=0, w_line=0, w_guess=weight)
+        (terms,) = draft.losses(config, {}, {"draft": lambda line, hint: line}, batch)
+        total = losses.weighted_sum(terms, config).item()
+        assert total == pytest.approx((1 + 2 + 3 + 4) / 4 + weight * 2**2 / 4)
+
+
 def test_rare_parts_count_more_in_the_part_loss():
     logits = torch.zeros(1, 9, 1, 4)
     logits[0, 4, 0, 1] = 2.0  # an iris that is seen, beside background, a figure and the unknown
