@@ -161,7 +161,10 @@ class Drawings(Dataset):
     def _paint(
         self, color: np.ndarray, line: np.ndarray, count: int, rng: np.random.Generator
     ) -> np.ndarray:
-        """Return a layer of hints: dabs in the largest areas, or anywhere in the picture."""
+        """Return a layer of `count` hints for a picture (C, C, 3), uint8 RGBA (C, C, 4).
+
+        A share of `config.placed` are dabs in its largest areas, the others `paint_hints`'.
+        """
         if count and self.config.placed and rng.random() < self.config.placed:
             dabs = place_dabs(count, color, find_areas(color, line))
             return hints.draw_hints(dabs, line.shape[::-1])
