@@ -19,7 +19,6 @@ from .checkpoints import frozen, sizes_of
 from .data import STRIDE_RATIO, Drawings
 from .distributed import start
 from .loop import Batch, Models, Run
-from .losses import reconstruction_loss
 from .options import DataConfig, Network, RunConfig, changed, option, parse_config, run_main
 from .validation import checker
 
@@ -33,6 +32,8 @@ class Config(RunConfig, changed(DataConfig, equalize=0.0), Network):
     decay_steps: tuple[int, ...] = option((733_000,), "steps at which the rate falls x0.1")
     draft: str = option("", "run folder, checkpoint or published folder with the draft model")
     artifacts: float = option(0.6, "share of drafts damaged by artifact stimulation")
+    w_square: float = option(0.0, "weight of the squared error beside Equation 7's L1")
+    ink_weight: float = option(0.0, "how much more than paper, 1, full ink counts")
 
 
 @torch.no_grad()
@@ -40,6 +41,17 @@ def enlarged_draft(draft: DraftModel, batch: Batch, share: float = 0.0) -> Tenso
     """Return the draft, a `share` of them damaged, at the line-art's size, (N, 3, C, C)."""
     small = stimulate(draft(batch["line"], batch["hint"]).float(), batch["damage"], share)
     return F.interpolate(small, scale_factor=STRIDE_RATIO, mode="bilinear").clamp(-1, 1)
+
+
+def terms(config: Config, painted: Tensor, batch: Batch) -> dict[str, Tensor]:
+    """Return the unweighted terms of the loss: Equation (7), and the squared error if it counts.
+
+    A pixel counts 1 + `ink_weight` times its darkness, 0 to 1: ours, for lines that are painted.
+    """
+    weight = 1 + config.ink_weight * (1 - batch["large_line"]) / 2
+    apart = painted.float() - batch["large_color"]
+    square = {"square": (weight * apart.square()).mean()} if config.w_square else {}
+    return {"color": (weight * apart.abs()).mean()} | square
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -52,8 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         return model(batch["large_line"], enlarged_draft(draft, batch, share))
 
     def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
-        painted = paint(models["colorization"], batch, config.artifacts)
-        yield {"color": reconstruction_loss(batch["large_color"], painted)}
+        yield terms(config, paint(models["colorization"], batch, config.artifacts), batch)
 
     def columns(model: nn.Module, batch: Batch) -> list[Tensor]:
         enlarged, line = enlarged_draft(draft, batch), batch["large_line"]

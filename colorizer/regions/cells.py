@@ -22,9 +22,6 @@ INK = 0.27
 """Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength."""
-INK_BORDER = 0.4
-"""Solid ink is a border of at least this strength: most inner lines part nothing. Without a network
-nobody knows which do, and it is 1."""
 LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side; neighbors between which color runs more
 freely than that are one place."""
@@ -108,7 +105,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     paper = ink < INK
     cells, opened = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
-    pairs, flow = find_flow(full, ink, border, INK_BORDER if model else 1)
+    pairs, flow = find_flow(full, ink, border, 0.5 if model else 1)
     areas = np.bincount(full.ravel())
     parts, embeddings = (_means(planes, full, paper, len(areas)) for planes in (parts, embeddings))
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
@@ -178,11 +175,12 @@ def find_flow(
         cells: int32 (h, w), grown over the ink.
         ink: float32 (h, w), share of full ink.
         border: float32 (h, w), strength of the network's borders.
-        ink_border: strength of solid ink at least.
+        ink_border: strength of solid ink at least: with a network a half, as likely a border as
+            not, for most inner lines part nothing; without one nobody knows which do, and it is 1.
     """
     strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))
-    strength = np.where(ink > INK_BORDER, wide, strength)  # cells meet in the middle of the ink
+    strength = np.where(ink > 0.5, wide, strength)  # cells meet in the middle of the ink
     n, keys, flows = int(cells.max()) + 1, [], []
     for here, there in ((np.s_[:, 1:], np.s_[:, :-1]), (np.s_[1:], np.s_[:-1])):
         one, other = cells[here], cells[there]

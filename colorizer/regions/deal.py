@@ -31,8 +31,6 @@ PALETTES = (
 GUESSES = ("#ffffff", "#c65550", "#ec9c2e", "#3c74bc", "#568d6a")
 """What the network is shown without hints: background, hair and three more. Of three palettes the
 one that leaves pictures without hints as colorful as drawings are."""
-QUIET = 93.0
-"""CIE lightness of a background made from a reference's palette, about."""
 FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it."""
 SMALLEST = 0.0002
@@ -52,15 +50,15 @@ def automatic_hints(
 
     Args:
         regions: of the line-art.
-        palette: colors as "#rrggbb", as of a reference picture; the lightest, made lighter where
-            it is not light, is for the background. None takes one of `PALETTES`.
+        palette: colors as "#rrggbb", as of a reference picture; the lightest is taken for its
+            background and gives way to white. None takes one of `PALETTES`.
         seed: another number deals anew and, without a palette, takes another.
         parts: colors that parts of a reference have, by name of `PARTS`.
 
     Raises:
         InputError: a color that is not "#rrggbb".
     """
-    ground, *colors = sort_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
+    ground, *colors = dealt_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
     turn = seed if palette else seed // len(PALETTES)
     colors = [colors[(n + turn) % len(colors)] for n in range(len(colors))]
     fixed = {"background": ground, "skin": SKIN, "hair": colors[0], "mouth": MOUTH}
@@ -152,16 +150,13 @@ def _widest_spots(regions: Regions) -> list[tuple[int, tuple[float, float, float
     return found
 
 
-def sort_palette(palette: Sequence[str]) -> list[str]:
-    """Return a light color for the background, made from the lightest, and the other colors.
+def dealt_palette(palette: Sequence[str]) -> list[str]:
+    """Return white, for a quiet background, and what a reference has but its lightest color.
 
     Raises:
         InputError: a color that is not "#rrggbb".
     """
     rgb = np.array([Hint(0, 0, 0, color).rgb for color in palette], np.float32)
-    lab = cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0]
-    lightest = int(lab[:, 0].argmax())
-    white = max(0.0, 1 - (100 - QUIET) / (100 - min(lab[lightest, 0], QUIET)))
-    ground = (rgb[lightest] + white * (255 - rgb[lightest])).round()
+    lightest = int(cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0, :, 0].argmax())
     rest = [color for n, color in enumerate(palette) if n != lightest]
-    return [hex_color(ground), *(rest or palette)]
+    return [WHITE, *(rest or palette)]

@@ -10,7 +10,7 @@ from torch import nn
 
 from colorizer.images import InputError
 from colorizer.models import Discriminator, DraftModel, LineDetectionModel
-from train import draft, losses
+from train import colorization, draft, losses
 
 ROW = torch.tensor([[[[0.0, 0.5], [-1.0, 1.0]]]])
 OTHER = torch.tensor([[[[0.5, 0.5], [1.0, 0.0]]]])
@@ -74,6 +74,20 @@ def test_rare_parts_count_more_in_the_part_loss():
     values = math.log(9), math.log(8 + math.exp(2)) - 2, -math.log(8 / 9)
     total = 0.5 * values[0] + 4 * values[1] + values[2]
     assert losses.part_loss(logits, wanted).item() == pytest.approx(total / (0.5 + 4 + 1))
+
+
+def test_the_colorization_counts_ink_more_and_squares_if_told():
+    line = torch.ones(1, 1, 2, 2)
+    line[..., 0, 0] = -1
+    color, painted = torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), 0.5)
+    batch = {"large_line": line, "large_color": color}
+    plain = colorization.terms(colorization.Config(), painted, batch)
+    assert plain.keys() == {"color"}
+    assert plain["color"].item() == pytest.approx(0.5)
+    config = colorization.Config(ink_weight=2.0, w_square=1.0)
+    counted = colorization.terms(config, painted, batch)
+    assert counted["color"].item() == pytest.approx(0.5 * (3 + 1 + 1 + 1) / 4)
+    assert counted["square"].item() == pytest.approx(0.25 * (3 + 1 + 1 + 1) / 4)
 
 
 def test_ink_weight_counts_a_pixel_by_its_darkness():
