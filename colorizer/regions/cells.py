@@ -19,12 +19,14 @@ from ..models.regions import MULTIPLE, PARTS, RegionModel
 from .ink import ink_share, nearest_of
 
 INK = 0.27
-"""Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines."""
+"""Darkness from this share of full ink on is ink; plain thresholds lose pencil or gray lines. 0.2
+to 0.35 measure alike."""
 RESIST = 12.0
-"""Color runs over a border e times less for each 1/12 of its strength."""
+"""Color runs over a border e times less for each 1/12 of its strength; with 8 all kinds of drawings
+lose 0.2 dB, with 18 0.05."""
 LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side; neighbors between which color runs more
-freely than that are one place."""
+freely than that are one place. Half and twice as much measure within 0.1 dB."""
 
 
 @dataclass(frozen=True)

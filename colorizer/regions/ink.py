@@ -5,9 +5,11 @@ import numpy as np
 from PIL import Image
 
 FULL_PERCENTILE = 98
-"""The darkness at this percentile counts as full ink, so that faint pencil is ink as well."""
+"""The darkness at this percentile counts as full ink, so that faint pencil is ink as well where it
+covers 2 % of the paper. Set by hand."""
 LEAST_FULL = 24
-"""Full ink is at least this dark (of 255), so that the noise of blank paper is no ink."""
+"""Full ink is at least this dark (of 255), so that the noise of blank paper is no ink. Set
+by hand."""
 
 
 def ink_share(line_u8: np.ndarray) -> np.ndarray:

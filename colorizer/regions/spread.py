@@ -13,7 +13,8 @@ from .cells import Regions, find_regions
 from .walk import Flow, walk_hints
 
 FLOWING, GUESSED = 153, 64
-"""Alpha where a hint flows, about 0.6, and where its color is a guess, about 0.25."""
+"""Alpha where a hint flows, about 0.6, and where its color is a guess, about 0.25: the networks
+were trained with these, set by hand, and with 1 where there is paint."""
 
 
 def spread_hints(

@@ -20,9 +20,11 @@ SURE, GROUND_SURE = 0.05, 0.6
 is reached best; the second holds for background, of which the network knows more. Others near by
 differ by 0.15 dB at most."""
 MINOR = 0.4
-"""Of dabs in one region those smaller than this share of the largest color what they cover only."""
+"""Of dabs in one region those smaller than this share of the largest color what they cover only;
+0.3 measures alike, and with 0.5 renders lose 0.1 dB."""
 GROUND = 0.85
-"""A cell that is background with more than this probability surely is."""
+"""A cell that is background with more than this probability surely is; 0.93 measures alike, and
+with 0.75 drawn lines and renders lose 0.1 dB."""
 
 
 @dataclass(frozen=True)
