@@ -35,8 +35,8 @@ FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it: 1,300 pixels of 512x512.
 Set by eye."""
 SMALLEST = 0.0002
-"""Places smaller than this share of the picture, 50 pixels of 512x512, get no hint of their own; set
-by eye, so that irises do."""
+"""Places smaller than this share of the picture, 50 pixels of 512x512, get no hint of their own;
+set by eye, so that irises do."""
 
 
 def automatic_hints(
