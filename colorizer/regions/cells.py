@@ -23,7 +23,7 @@ INK = 0.27
 to 0.35 measure alike."""
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength; with 8 all kinds of drawings
-lose 0.2 dB, with 18 0.05."""
+lose 0.2 dB, with 18 up to 0.1."""
 LEAK = 3e-3
 """What a cell loses to nobody, per pixel of its side; neighbors between which color runs more
 freely than that are one place. Half and twice as much measure within 0.1 dB."""
