@@ -1,8 +1,10 @@
 """What runs the networks that paint: torch, or on a CPU OpenVINO, which is faster there."""
 
+import copy
 import sys
 import warnings
 from functools import lru_cache
+from itertools import product
 from threading import Lock
 from types import ModuleType
 
@@ -11,9 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .images import InputError
+from .models.blocks import ResNeXtUNet
 from .working import DRAFT_RATIO, WORKING_MULTIPLE
 
 REQUIREMENTS = "colorizer/requirements-openvino.txt"
+CHANNELS = 16
+"""A processor with matrices multiplies so many channels at once, however few there are."""
 KEPT_PLANS = 4
 """OpenVINO's plans are kept for so many of the last sizes; each takes some 40 MB."""
 
@@ -32,6 +37,37 @@ class Stages(nn.Module):
         return self.colorization(line, enlarged), draft
 
 
+def fold(model: ResNeXtUNet) -> ResNeXtUNet:
+    """Return a copy that computes the same, its outermost level at half the size.
+
+    There a pixel has the channels of four, which together are up to `CHANNELS` in a narrow model.
+    """
+    model = copy.deepcopy(model)
+    model.first = nn.Sequential(nn.PixelUnshuffle(2), at_half(model.first[0]), model.first[1])
+    model.down[0][0] = at_half(model.down[0][0])
+    shuffle = next(i for i, m in enumerate(model.up[-1]) if isinstance(m, nn.PixelShuffle))
+    model.up[-1][shuffle] = nn.Identity()
+    model.last[0] = at_half(model.last[0])
+    model.to_color = nn.Sequential(at_half(model.to_color), nn.PixelShuffle(2))
+    return model
+
+
+def at_half(conv: nn.Conv2d) -> nn.Conv2d:
+    """Return a k3s1 that does on unshuffled pixels what a k3s1 or a k4s2 does on pixels.
+
+    It takes `PixelUnshuffle(2)` of their input. That of a k3s1 returns that of its output.
+    """
+    cout, cin, side, _ = conv.weight.shape
+    phases = 2 // conv.stride[0]  # of the output, on each axis
+    weight = conv.weight.new_zeros(cout, phases, phases, cin, 2, 2, 3, 3)
+    for y, x, i, j in product(range(phases), range(phases), range(side), range(side)):
+        (row, a), (column, b) = divmod(y + i - 1, 2), divmod(x + j - 1, 2)
+        weight[:, y, x, :, a, b, row + 1, column + 1] = conv.weight[:, :, i, j]
+    half = nn.Conv2d(4 * cin, cout * phases**2, 3, 1, 1, bias=False)
+    half.weight = nn.Parameter(weight.reshape(half.weight.shape).detach())
+    return half
+
+
 class Exported:
     """The same stages run by OpenVINO on the CPU, with the weights that they have now.
 
@@ -41,6 +77,9 @@ class Exported:
 
     def __init__(self, stages: Stages):
         """Convert them, which takes about 0.6 s."""
+        draft, colorization = stages.draft, stages.colorization
+        if 4 * colorization.first[0].out_channels <= CHANNELS:
+            stages = Stages({"draft": draft, "colorization": fold(colorization)})
         openvino, few = load_openvino(), WORKING_MULTIPLE // DRAFT_RATIO
         shapes = (1, WORKING_MULTIPLE, WORKING_MULTIPLE), (1, few, few), (4, few, few)
         with warnings.catch_warnings():

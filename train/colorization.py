@@ -19,6 +19,7 @@ from .checkpoints import frozen, sizes_of
 from .data import STRIDE_RATIO, Drawings
 from .distributed import start
 from .loop import Batch, Models, Run
+from .losses import reconstruction_loss
 from .options import DataConfig, Network, RunConfig, changed, option, parse_config, run_main
 from .validation import checker
 
@@ -48,10 +49,11 @@ def terms(config: Config, painted: Tensor, batch: Batch) -> dict[str, Tensor]:
 
     A pixel counts 1 + `ink_weight` times its darkness, 0 to 1: ours, for lines that are painted.
     """
-    weight = 1 + config.ink_weight * (1 - batch["large_line"]) / 2
-    apart = painted.float() - batch["large_color"]
-    square = {"square": (weight * apart.square()).mean()} if config.w_square else {}
-    return {"color": (weight * apart.abs()).mean()} | square
+    color, weight = batch["large_color"], 1 + config.ink_weight * (1 - batch["large_line"]) / 2
+    found = {"color": reconstruction_loss(color, painted, weight)}
+    if config.w_square:
+        found["square"] = (weight * (painted.float() - color) ** 2).mean()
+    return found
 
 
 def main(argv: list[str] | None = None) -> None:

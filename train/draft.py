@@ -89,7 +89,7 @@ def losses(
     if config.w_guess:
         terms["guess"] = guess_loss(color, fake, batch["hint"])
     if config.w_blind != 1 and "recon" in terms:
-        hinted = batch["hint"][:, 3].flatten(1).any(1)
+        hinted = batch["hint"][:, 3:].any(3, keepdim=True).any(2, keepdim=True)
         terms["recon"] = reconstruction_loss(color, fake, torch.where(hinted, 1.0, config.w_blind))
     yield terms
 

@@ -57,10 +57,13 @@ def adversarial_loss(fake_logit: Tensor) -> Tensor:
 
 
 def reconstruction_loss(color: Tensor, fake: Tensor, weight: Tensor | None = None) -> Tensor:
-    """Equations (4) and (7): L1 between picture and result; ours: samples have weights (N)."""
+    """Equations (4) and (7): L1 between picture and result.
+
+    Ours: a `weight` of a shape such as (N, 1, 1, 1) or (N, 1, H, W) says how much a place counts.
+    """
     if weight is None:
         return F.l1_loss(fake.float(), color)
-    return (weight * (fake.float() - color).abs().mean((1, 2, 3))).mean()
+    return (weight * (fake.float() - color).abs()).mean()
 
 
 def guess_loss(color: Tensor, fake: Tensor, hint: Tensor) -> Tensor:

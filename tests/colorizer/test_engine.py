@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from colorizer import Colorizer, Hint, InputError, engine
-from colorizer.engine import KEPT_PLANS, REQUIREMENTS, multiplies_bfloat16
+from colorizer.engine import KEPT_PLANS, REQUIREMENTS, fold, multiplies_bfloat16
+from colorizer.models import ColorizationModel
 from colorizer.published import BUNDLED
 
 DRAWING = BUNDLED.parent / "ui/examples/1_girl_with_a_bow.png"
@@ -46,6 +47,18 @@ def inputs(height, width, count=1):
     hint = torch.rand(count, 4, *small)
     hint[:, :3] = 2 * hint[:, :3] - 1
     return *(2 * x - 1 for x in line), hint
+
+
+@pytest.mark.parametrize("size", [(64, 64), (8, 24)])
+@torch.inference_mode()
+def test_a_folded_model_paints_the_same(size):
+    model = ColorizationModel(width=4, blocks=2, cardinality=4).eval()
+    before, (line, _, _) = model.to_color.weight.clone(), inputs(*size)
+    draft = 2 * torch.rand(1, 3, *size) - 1
+    folded = fold(model)
+    assert folded.first[1].out_channels == 4 * model.first[0].out_channels
+    torch.testing.assert_close(folded(line, draft), model(line, draft), rtol=0, atol=1e-5)
+    assert (model.to_color.weight == before).all()
 
 
 @pytest.mark.parametrize("size", [(512, 512), (448, 640), (128, 64, 2)])
