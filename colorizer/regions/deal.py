@@ -28,7 +28,7 @@ PALETTES = (
     ("#f6f5ec", "#c68c52", "#61896b", "#efdfb1", "#a0555a"),
 )
 """Background, then hair, upper and lower cloth, and one more; drawn for this project."""
-GUESSES = ("#ffffff", "#c65550", "#ec9c2e", "#3c74bc", "#568d6a")
+GUESSES = ("#ffffff", "#c9524e", "#ee9b24", "#3674bf", "#538d68")
 """What the network is shown without hints: background, hair and three more. Of three palettes the
 one that leaves pictures without hints as colorful as drawings are."""
 FIGURE = 0.005
