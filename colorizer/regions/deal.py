@@ -30,7 +30,8 @@ PALETTES = (
 """Background, then hair, upper and lower cloth, and one more; drawn for this project."""
 GUESSES = ("#ffffff", "#c9524e", "#ee9b24", "#3674bf", "#538d68")
 """What the network is shown without hints: background, hair and three more. Of three palettes the
-one that leaves pictures without hints as colorful as drawings are."""
+one that leaves pictures without hints as colorful as drawings are, with 5 % more chroma: without it
+drawn lines have 0.85 of the truth's on 55 drawings, with 10 % more 0.97, and XDoG 1.16 and 1.32."""
 FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it: 1,300 pixels of 512x512.
 Set by eye."""
