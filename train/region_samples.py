@@ -41,8 +41,6 @@ class RegionSamplesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52")
     open_share: float = option(0.6, "share of renders whose lines are left open")
     extracted_share: float = option(0.35, "share of renders painted, and their lines extracted")
     scales: tuple[float, ...] = option((0.65, 1.35), "least and most long side of a picture / 512")
-    turn: float = option(0.0, "pictures are turned by up to so many degrees, half of the time")
-    squeeze: float = option(1.0, "they are then up to so many times as wide or high")
     close_share: float = option(0.4, "share of renders seen as close-ups of the head")
     closest: float = option(3.0, "how many times larger a close-up is at most")
 
@@ -174,15 +172,6 @@ def cut(
     known = (
         cv2.resize(known, size, None, 0, 0, cv2.INTER_NEAREST) if ids else resize_u8(known, size)
     )
-    if (config.turn or config.squeeze > 1) and rng.random() < 0.5:
-        matrix = _matrix(line.shape, config, rng)
-        line, known = (
-            cv2.warpAffine(picture, matrix, size, None, how, cv2.BORDER_CONSTANT, [fill] * 3)
-            for picture, how, fill in (
-                (line, cv2.INTER_LINEAR, 255),
-                (known, cv2.INTER_NEAREST if ids else cv2.INTER_LINEAR, 0 if ids else 255),
-            )
-        )
     side, corner = config.crop, []
     for length in line.shape:
         spare, beyond = length - side, (side // 4) * (rng.random() < 0.3)
@@ -190,18 +179,6 @@ def cut(
     windows = _window(line, corner, side, 255), _window(known, corner, side, 0 if ids else 255)
     turn = -1 if rng.random() < 0.5 else 1
     return tuple(np.ascontiguousarray(window[:, ::turn]) for window in windows)
-
-
-def _matrix(
-    shape: tuple[int, ...], config: RegionSamplesConfig, rng: np.random.Generator
-) -> np.ndarray:
-    """Return a random affine matrix (2, 3) that turns and squeezes a picture about its middle."""
-    middle = np.array(shape[1::-1]) / 2
-    matrix = cv2.getRotationMatrix2D(tuple(middle), rng.uniform(-1, 1) * config.turn, 1)
-    wide = config.squeeze ** rng.uniform(-1, 1)
-    matrix[:, :2] *= (wide, 1 / wide)
-    matrix[:, 2] = middle - matrix[:, :2] @ middle
-    return matrix
 
 
 def _window(picture: np.ndarray, corner: list[int], side: int, fill: int) -> np.ndarray:
