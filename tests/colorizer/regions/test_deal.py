@@ -98,6 +98,16 @@ def test_both_whites_of_eyes_are_white_and_what_is_alike_shares_a_color():
     assert color_in(apart, "iris") != color_in(apart, "mouth")
 
 
+@pytest.mark.parametrize("palette", [None, ["#ffffff", "#203080"]], ids=["light", "dark"])
+def test_what_may_be_alike_gets_a_shade_of_the_color(palette):
+    regions = told(squares(), dict.fromkeys(("iris", "mouth"), "upper cloth"))
+    hints = automatic_hints(dataclasses.replace(regions, likeness=(0.0, -1.0)), palette)
+    rgb = np.float32([[Hint(0, 0, 0, color_in(hints, name)).rgb for name in ("iris", "mouth")]])
+    one, shade = cv2.cvtColor(rgb / 255, cv2.COLOR_RGB2LAB)[0]
+    assert abs(abs(shade[0] - one[0]) - 13) < 1
+    assert shade[1:] == pytest.approx(one[1:], abs=8 if palette else 2)  # a dark blue's gamut ends
+
+
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_a_blank_picture_gets_one_hint_at_most(value):
     assert len(automatic_hints(find_regions(np.full((64, 96), value, np.uint8), None))) <= 1
