@@ -6,7 +6,7 @@ Ours, not the paper's, which knows only 512x512.
 import cv2
 import numpy as np
 
-from .regions import FullSize, Settled, enlarge_colors, multiply
+from .regions import FullSize, Settled, colors_of, multiply
 
 RADIUS = 2
 """Radius of the windows of the guided filter, working-size pixels."""
@@ -24,7 +24,7 @@ def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str
         lines: "kept" or "painted".
     """
     if lines == "kept":
-        return multiply(enlarge_colors(areas.colors, full), full.line)
+        return multiply(colors_of(areas, full), full.line)
     return enlarge(areas.painted, line_u8, full.line)
 
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from .images import InputError, save_image
 from .preprocessing.hints import Hint, draw_hints
-from .regions import FullSize, Settled, enlarge_areas, enlarge_colors
+from .regions import FullSize, Settled, colors_of, enlarge_areas
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Colorization:
     def colors(self) -> np.ndarray:
         """The colors without lines, uint8 (H, W, 3); see `areas` for errors."""
         self._check()
-        return enlarge_colors(self.settled.colors, self.full)
+        return colors_of(self.settled, self.full)
 
     @cached_property
     def areas(self) -> np.ndarray:

@@ -13,6 +13,7 @@ import numpy as np
 
 from .cells import INK
 from .ink import ink_share, number_of_nearest
+from .settle import Settled
 
 AT_ONCE = 1_000_000
 """So many pixels are worked on at a time: all of a large picture would take a gigabyte."""
@@ -63,6 +64,16 @@ def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
     for channel in range(3):  # one by one, for the memory
         image[:, :, channel] = cv2.multiply(color_u8[:, :, channel], line_u8, scale=1 / 255)
     return image
+
+
+def colors_of(settled: Settled, full: FullSize) -> np.ndarray:
+    """Return a result's colors without its lines at full size, uint8 (H, W, 3)."""
+    colors = enlarge_colors(settled.colors, full)
+    for channel in range(3):  # one by one, for the memory
+        under = cv2.resize(settled.under[:, :, channel], full.line.shape[::-1])
+        plane = colors[:, :, channel]
+        np.minimum(plane, under, out=plane, where=full.ink)
+    return colors
 
 
 def enlarge_colors(colors_u8: np.ndarray, full: FullSize) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from colorizer.preprocessing.hints import Hint, draw_hints
-from colorizer.regions import FullSize, enlarge_colors, find_regions, multiply, settle, walk_hints
+from colorizer.regions import FullSize, colors_of, find_regions, multiply, settle, walk_hints
 from colorizer.result import Colorization
 
 NAMES = ["Flats", "Colors", "Hints", "Line-art"]
@@ -17,7 +17,7 @@ def colored(line_u8, color_u8, hints=()):
     regions, full = find_regions(line_u8, None), FullSize(line_u8, line_u8.shape)
     flow = walk_hints(regions, draw_hints(list(hints), line_u8.shape[::-1]))
     settled = settle(regions, flow, multiply(color_u8, line_u8), moved=bool(hints))
-    image = Image.fromarray(multiply(enlarge_colors(settled.colors, full), line_u8))
+    image = Image.fromarray(multiply(colors_of(settled, full), line_u8))
     return Colorization(image, image, Image.fromarray(line_u8), 0.0, full, settled)
 
 

@@ -1,15 +1,25 @@
 """Settled colors: the hint's where it flows, elsewhere the network's mean, and flat."""
 
+import cv2
 import numpy as np
 import pytest
 
 from colorizer.preprocessing.hints import Hint, draw_hints
-from colorizer.regions import find_regions, settle, tint_ink, walk_hints
+from colorizer.regions import (
+    FullSize,
+    colors_of,
+    find_regions,
+    multiply,
+    settle,
+    tint_ink,
+    walk_hints,
+)
 
 SIDE = 64
 RED = np.array([200, 60, 40])
 LEFT, RIGHT = np.s_[6:-6, 6:27], np.s_[6:-6, 37:-6]
 HINT = Hint(15, 30, 1, "#c83c28")
+HINT_ON_PAPER = Hint(58, 30, 1, "#c83c28")
 
 
 @pytest.fixture
@@ -84,6 +94,43 @@ def test_what_was_told_to_be_white_is_bare_and_what_was_not_is_not(painted, line
     found = settled(painted, line, Hint(15, 30, 1, "#ffffff"), Hint(48, 30, 1, "#c83c28"))
     assert found.bare[found.areas[LEFT]].all()
     assert not found.bare[found.areas[RIGHT]].any()
+
+
+@pytest.fixture
+def toned():
+    """Paper with a gray tone, a line of two gray pixels and a black bar with gray rims."""
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[8:56, 8:24] = 110
+    line[8:56, 30:32] = 110
+    line[8:56, 40:50] = 110
+    line[8:56, 41:49] = 0
+    return line
+
+
+def test_broad_gray_ink_is_as_dark_as_the_network_paints_it(toned):
+    painted = np.full((SIDE, SIDE, 3), (40, 60, 20), np.uint8)
+    found, plain = settled(painted, toned, HINT_ON_PAPER), np.multiply(RED, 110 / 255)
+    image = multiply(colors_of(found, FullSize(toned, toned.shape)), toned).astype(int)
+    wanted = np.minimum(found.painted[30, 15], plain)
+    assert (wanted < plain - 9).any()
+    assert np.abs(image[20:40, 12:20] - wanted).max() <= 1
+    for column in (30, 31, 40, 49):
+        assert np.abs(image[20:40, column] - plain).max() <= 1
+    assert image[20:40, 41:49].max() == 0
+
+
+def test_gray_ink_never_becomes_lighter_than_the_color_beside_it_under_it(toned):
+    painted = np.full((SIDE, SIDE, 3), 255, np.uint8)
+    found = settled(painted, toned, HINT_ON_PAPER)
+    assert (colors_of(found, FullSize(toned, toned.shape)) == RED).all()
+
+
+def test_what_lies_under_gray_ink_does_not_reach_the_paper_beside_it(toned):
+    painted = np.full((SIDE, SIDE, 3), (40, 60, 20), np.uint8)
+    large = cv2.resize(toned, None, fx=4, fy=4, interpolation=cv2.INTER_NEAREST)
+    colors = colors_of(settled(painted, toned, HINT_ON_PAPER), FullSize(large, toned.shape))
+    assert (colors[large == 255] == RED).all()
+    assert (colors[100:140, 40:88] < RED).any(2).all()
 
 
 @pytest.mark.parametrize("value", [0, 255])
