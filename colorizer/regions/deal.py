@@ -105,7 +105,7 @@ def guess_colors(regions: Regions) -> Flow:
     """
     hints = automatic_hints(regions, GUESSES, parts={"background": WHITE})
     flow = walk_hints(regions, draw_hints(hints, regions.line.shape[::-1]))
-    return replace(flow, sure=np.zeros_like(flow.sure))
+    return replace(flow, sure=np.zeros_like(flow.sure), likely=np.zeros_like(flow.likely))
 
 
 def fill_open(

@@ -12,8 +12,6 @@ from .cells import Regions
 from .ink import nearest_of
 from .walk import Flow
 
-BLACK = 32
-"""Ink of a darker line-art is black, whatever lies under it."""
 PAINTED = 80.0
 """Background that no hint reaches is white, unless the network's mean color there is farther from
 it than this, of 442 in RGB: 60 to 110 measured alike, and without it XDoG lines lose 0.6 dB."""
@@ -44,7 +42,8 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
 
     An area is where one hint's color flows, or cells that belong together. It has the hint's color,
     or is white if it is background that the network does not paint, or has the network's mean in
-    it. The network's deviation from the mean is blotches more than shading and does not stay.
+    it, moved to the colors of hints that are likely there. The network's deviation from the mean is
+    blotches more than shading and does not stay.
 
     Args:
         regions: of the line-art.
@@ -54,13 +53,17 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     """
     k, ground = len(flow.palette), regions.background[regions.cells]
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    mean = area_means(color_u8, areas, k + int(regions.groups.max()) + 1, regions.clear)
+    mean, guess, likely = (
+        area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
+        for planes in (color_u8, flow.colors, flow.likely)
+    )
     painted, flats, under = color_u8, mean, np.full_like(color_u8, 255)
     if not moved:
         colors = color_u8.reshape(-1, 3)[nearest_of(regions.ink == 0)]
     else:
         plain = np.linalg.norm(255 - mean, axis=1) <= PAINTED
         blank = ~flow.sure & ground & plain[areas]
+        mean = mean + likely * (guess - mean)
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
         flats[areas[blank]] = 255
         colors = np.where(flow.sure[:, :, None], flow.colors, mean[areas])
@@ -80,10 +83,10 @@ def under_gray(painted_u8: np.ndarray, regions: Regions) -> np.ndarray:
     """Return what lies under broad gray ink where the network is right, uint8 (h, w, 3).
 
     There its picture (h, w, 3) is the color under the ink times the line-art. Elsewhere it is
-    white: black ink hides all, and a line of two pixels or the rim of a black one shows its own
-    gray. Extracted lines are gray where a picture is dark; there it brings 1.7 dB.
+    white: ink darker than 32 of 255 hides all, and a line of two pixels or the rim of a black one
+    shows its own gray. Extracted lines are gray where a picture is dark; there it brings 1.7 dB.
     """
-    gray = (~regions.paper & (regions.line >= BLACK)).astype(np.uint8)
+    gray = (~regions.paper & (regions.line >= 32)).astype(np.uint8)
     broad = cv2.morphologyEx(gray, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     under = np.full_like(painted_u8, 255)
     under[broad] = to_bytes(painted_u8[broad] * (255.0 / regions.line[broad, None]))
@@ -95,11 +98,9 @@ def to_bytes(color: np.ndarray) -> np.ndarray:
     return color.round().clip(0, 255).astype(np.uint8)
 
 
-def area_means(
-    color_u8: np.ndarray, areas: np.ndarray, count: int, trust: np.ndarray
-) -> np.ndarray:
-    """Return the mean color off the lines of each of `count` areas (h, w), float32 (count, 3)."""
+def area_means(planes: np.ndarray, areas: np.ndarray, count: int, trust: np.ndarray) -> np.ndarray:
+    """Return the means of planes (h, w[, c]) off the lines in each area (h, w), (count, c)."""
     at, weight = areas.ravel(), trust.ravel() + 1e-6
     total = np.maximum(np.bincount(at, weight, count), 1e-9)
-    sums = [np.bincount(at, weight * plane.ravel(), count) for plane in cv2.split(color_u8)]
+    sums = [np.bincount(at, weight * plane.ravel(), count) for plane in cv2.split(planes)]
     return (np.stack(sums, 1) / total[:, None]).astype(np.float32)

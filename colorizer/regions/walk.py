@@ -119,13 +119,15 @@ class Flow:
 
     palette: uint8 (k, 3), their distinct colors; labels: int32 (h, w), the number from 0 of the
     color that flows most to each pixel; sure: bool (h, w), whether a hint reaches it; colors:
-    float32 (h, w, 3), the color there, between those of several dabs that no border parts.
+    float32 (h, w, 3), the color there, between those of several dabs that no border parts; likely:
+    float32 (h, w), how far it holds where no hint reaches, 0 to 1.
     """
 
     palette: np.ndarray
     labels: np.ndarray
     sure: np.ndarray
     colors: np.ndarray
+    likely: np.ndarray
 
 
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
@@ -136,8 +138,10 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     highlights at an edge run through, and by its square drawn, broken and rendered lines lose 0.05
     dB. Every other cell is left to the network; what that is shown is white for background, else
     a mix by the odds that a dab's cell shares its color, in place of the chance: by the likeliest
-    dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a shield. Paint that
-    touches no paper does not flow.
+    dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a shield. How far that
+    holds is the power 16 of the highest probability that the color is shared: nearly certain ones
+    alone. With 4 drawn and XDoG lines lose 0.1 dB, without it renders 0.2 and XDoG lines 0.1. Paint
+    that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -148,7 +152,7 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     if not seeds.any():
         labels = np.zeros(regions.cells.shape, np.int32)
         colors = np.zeros((*labels.shape, 3), np.float32)
-        return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors)
+        return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors, colors[:, :, 0])
     minor = is_minor(regions, dabs, seeds, owner)
     seeds[:, minor] = 0
     room = rooms(regions, dabs)
@@ -171,7 +175,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
     own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
-    return Flow(palette, labels, sure[regions.cells] | own, mix)
+    likely = (alike.max(1) ** 16).astype(np.float32)[regions.cells]
+    return Flow(palette, labels, sure[regions.cells] | own, mix, likely)
 
 
 def _paint_local(
