@@ -138,10 +138,10 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     highlights at an edge run through, and by its square drawn, broken and rendered lines lose 0.05
     dB. Every other cell is left to the network; what that is shown is white for background, else
     a mix by the odds that a dab's cell shares its color, in place of the chance: by the likeliest
-    dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a shield. How far that
-    holds is the power 16 of the highest probability that the color is shared: nearly certain ones
-    alone. With 4 drawn and XDoG lines lose 0.1 dB, without it renders 0.2 and XDoG lines 0.1. Paint
-    that touches no paper does not flow.
+    dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a shield. How far
+    that holds is the power 16 of the highest probability that the color is shared, so that it does
+    where that is nearly certain: with 4 drawn and XDoG lines lose 0.1 dB, without it renders 0.2
+    and XDoG lines 0.1. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.

@@ -1,5 +1,7 @@
 """Settled colors: the hint's where it flows, elsewhere the network's mean, and flat."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -59,6 +61,17 @@ def test_mean_of_a_region_without_hint_stays(painted, line):
     for hint, region in ((HINT, RIGHT), (other, LEFT)):
         found = settled(painted, line, hint)
         assert np.abs(mean(found.colors, region) - mean(painted, region)).max() < 2
+
+
+@pytest.mark.parametrize(("likeness", "share"), [(5.0, 0.75), (-5.0, 0.0)])
+def test_a_place_that_is_nearly_certainly_of_a_hints_color_has_most_of_it(
+    painted, line, likeness, share
+):
+    regions = replace(find_regions(line, None), likeness=(likeness, -1.0))  # all embeddings are one
+    flow = walk_hints(regions, draw_hints([HINT], line.shape[::-1]))
+    found = settle(regions, flow, painted)
+    network = mean(painted, RIGHT)
+    assert np.abs(mean(found.colors, RIGHT) - (network + share * (RED - network))).max() < 3
 
 
 @pytest.mark.parametrize("region", [LEFT, RIGHT])

@@ -51,6 +51,40 @@ def test_each_closed_box_takes_the_color_of_its_dab_up_to_its_line():
     assert flow.sure[RIGHT].all()
 
 
+def three_boxes(likeness, gray):
+    """Return what flows from a red dab above and a blue one below to a box between them.
+
+    Its place is as like the red one's as `gray`, an inner product, and not at all like the other's.
+    """
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[20:108, 20:108] = 0
+    line[23:50, 23:105] = line[53:75, 23:105] = line[78:105, 23:105] = 255
+    regions = find_regions(line, None)
+    cell = regions.cells[[36, 64, 90], 64]
+    places = np.zeros((len(regions.areas), 3))
+    places[:, 2] = 1
+    places[cell] = [1, 0, 0], [gray, 0, np.sqrt(1 - gray**2)], [0, 1, 0]
+    regions = dataclasses.replace(regions, embeddings=places, likeness=likeness)
+    dabs = [Hint(64, 36, 4, HEX[RED]), Hint(64, 90, 4, HEX[BLUE])]
+    return walk_hints(regions, draw_hints(dabs, line.shape[::-1])), np.s_[60:68, 60:68]
+
+
+def test_a_place_that_no_dab_reaches_is_shown_as_a_mix_by_the_odds_that_it_shares_their_colors():
+    flow, middle = three_boxes((2.0, -1.0), 0.5)
+    assert not flow.sure[middle].any()
+    red, blue = np.exp(1.5 * (2 * 0.5 - 1)), np.exp(1.5 * (2 * 0 - 1))  # odds to the power 1.5
+    wanted = (red * np.array(RED) + blue * np.array(BLUE)) / (red + blue)
+    assert np.abs(flow.colors[middle] - wanted).max() < 3
+
+
+@pytest.mark.parametrize(
+    ("likeness", "low", "high"), [((8.0, -1.0), 0.9, 1), ((2.0, -1.0), 0, 0.05)]
+)
+def test_only_nearly_certain_likeness_to_a_dab_is_likely(likeness, low, high):
+    flow, middle = three_boxes(likeness, 1.0)
+    assert low <= flow.likely[middle].mean() <= high
+
+
 def test_dabs_on_both_sides_of_a_gap_meet_in_it():
     color, _ = paint(boxes(gap=6), (42, 64, 4, RED), (85, 64, 4, BLUE))
     assert (color[LEFT] == RED).mean() > 0.99
