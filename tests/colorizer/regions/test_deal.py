@@ -126,6 +126,7 @@ def test_without_hints_on_paper_nothing_is_sure_and_the_background_is_shown_whit
     regions = told(squares())
     flow = flow_hints(regions, draw_hints(hints, (512, 512)))
     assert not flow.sure.any()
+    assert not flow.likely.any()
     background = regions.background[regions.cells]
     assert (flow.palette[flow.labels[background]] == 255).all()
     guessed = {hex_color(color) for color in flow.palette[np.unique(flow.labels[~background])]}
