@@ -131,7 +131,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
                 where there is no hint; None leaves the colors to the network, which is shown a
                 guess of them, and "automatic" deals a palette out to the regions.
-            lines: "kept", the line-art's own ink over the colors, or "painted", the paper's lines.
+            lines: "kept", the line-art's own ink over the colors (where it is broad and gray, over
+                the network's), or "painted", the paper's lines.
             settled: settle colors region by region, and ink by the hints on it (see `settle`),
                 where the checkpoint's hints are spread; False leaves the network's colors as they
                 are.
