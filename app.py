@@ -24,7 +24,7 @@ os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", "1000000000")
 if "SPACE_ID" in os.environ:  # all visitors come by one proxy, which says who they are
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
-from colorizer.memory import few_arenas, keep_freed_memory, no_collection
+from colorizer.memory import few_arenas, forget_files, keep_freed_memory, no_collection
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
@@ -64,6 +64,7 @@ def lazy_engine(checkpoint: str | None = None, engine: str = "torch") -> Engine:
         colorizer = Colorizer.from_pretrained(checkpoint, engine=engine)
         if not zero_gpu():  # there a GPU is only lent to a user's own run
             colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke
+            forget_files()
         return colorizer
 
     return Engine(load)

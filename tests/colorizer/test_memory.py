@@ -39,6 +39,30 @@ def test_freed_buffers_are_used_again():
     assert faults["keep"] * 10 < faults["leave"], faults
 
 
+FILES = """
+import sys
+import cv2
+import numpy as np
+from colorizer.memory import forget_files
+
+def size():
+    return int(open("/proc/self/status").read().partition("RssFile:")[2].split()[0])
+
+picture = np.arange(3000, dtype=np.uint8).reshape(100, 10, 3)
+before = cv2.GaussianBlur(picture, (0, 0), 2)
+if sys.argv[1] == "forget":
+    forget_files()
+print(size())
+assert (cv2.GaussianBlur(picture, (0, 0), 2) == before).all()
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="only there are pages given back")
+def test_pages_of_libraries_are_given_back_and_come_again():
+    size = {how: told_by(FILES, how) for how in ("forget", "leave")}
+    assert size["forget"] * 4 < size["leave"], size
+
+
 ARENAS = """
 import sys
 from concurrent.futures import ThreadPoolExecutor
