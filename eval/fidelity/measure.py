@@ -27,7 +27,7 @@ WHITE_WITHIN = 5.0
 FLAT_WITHIN = 2.0
 """The truth of a flat area differs by at most this from its median on average, CIE76."""
 PAINTED = 10.0
-"""White that differs by more than this is painted, CIE76."""
+"""What differs by more than this from white and from the truth is painted, CIE76."""
 STRAYED = 8.0
 """What changes by more than this strays where it should not change, CIE76."""
 PLACES = ("ink", "white", "hinted", "rest")
@@ -165,11 +165,12 @@ def measure_dabs(result_u8: np.ndarray, trial: Trial) -> dict[str, float]:
     """
     places, truth, line = find_places(trial), trial.color, trial.case.line
     apart, squared = delta_e(result_u8, truth), metrics.squared_error(result_u8, truth)
+    painted = np.minimum(apart, delta_e(result_u8, np.full_like(result_u8, 255))) > PAINTED
     found = {
         "psnr_floored": metrics.psnr(result_u8, truth, metrics.ERROR_FLOOR),
         "delta_e_hinted": mean(apart[places["hinted"]]),
         "blotch": blotch(result_u8, trial, places["white"]),
-        "spill": mean((apart > PAINTED)[places["white"] & (line >= BARE_FROM)]),
+        "spill": mean(painted[places["white"] & (line >= BARE_FROM)]),
         "ink": mean(result_u8[line < BLACK_BELOW]),
     }
     errors = {f"error_{n}": float(squared[at].sum() / squared.size) for n, at in places.items()}

@@ -117,6 +117,13 @@ def test_spill_is_the_painted_share_of_the_bare_background(boxes, places):
     assert spill == pytest.approx(4 * 96 / bare)
 
 
+def test_a_shadow_of_the_background_may_be_there_or_left_out(boxes, places):
+    truth, line = boxes[0].copy(), boxes[1]
+    truth[:8] = 200
+    for result in (truth, np.full_like(truth, 255)):
+        assert measured(result, (truth, line), places)["spill"] == 0
+
+
 def test_blotch_is_the_difference_to_the_areas_own_color_where_the_truth_is_flat(boxes, places):
     truth, line = boxes
     areas, found = places
