@@ -53,10 +53,9 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     """
     k, ground = len(flow.palette), regions.background[regions.cells]
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    mean, guess, likely = (
-        area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
-        for planes in (color_u8, flow.colors, flow.likely)
-    )
+    planes = np.dstack([color_u8, flow.colors, flow.likely])
+    means = area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
+    mean, guess, likely = np.split(means, [3, 6], 1)
     painted, flats, under = color_u8, mean, np.full_like(color_u8, 255)
     if not moved:
         colors = color_u8.reshape(-1, 3)[nearest_of(regions.ink == 0)]
@@ -73,8 +72,9 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     white = (flow.palette == 255).all(1)
     bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)
     bare |= ground
-    twice, areas = np.unique(2 * areas + bare, return_inverse=True)
-    areas = areas.reshape(bare.shape).astype(np.int32)
+    areas = 2 * areas + bare
+    there = np.bincount(areas.ravel()) > 0
+    twice, areas = np.flatnonzero(there), (there.cumsum() - 1).astype(np.int32)[areas]
     flats, parts = to_bytes(flats)[twice // 2], regions.part[regions.cells]
     return Settled(to_bytes(colors), under, painted, areas, flats, twice % 2 > 0, parts)
 

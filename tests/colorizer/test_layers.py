@@ -7,7 +7,7 @@ from PIL import Image
 
 from colorizer.layers import Layer, color_only, flatten_layers, picture_layers
 from colorizer.preprocessing.hints import Hint
-from colorizer.regions import FullSize, enlarge_areas, enlarge_colors
+from colorizer.regions.full import FullSize, enlarge_areas, enlarge_colors
 from tests.support.layers import HINTS, NAMES, SIZES, colored, difference, random_result
 
 
