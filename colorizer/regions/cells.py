@@ -24,9 +24,10 @@ to 0.35 measure alike."""
 RESIST = 12.0
 """Color runs over a border e times less for each 1/12 of its strength; with 8 all kinds of drawings
 lose 0.2 dB, with 18 up to 0.1."""
-LEAK = 3e-3
+LEAK = 1e-3
 """What a cell loses to nobody, per pixel of its side; neighbors between which color runs more
-freely than that are one place. Half and twice as much measure within 0.1 dB."""
+freely than that are one place. 3e-3, with what is sure to match, measures within 0.05 dB and makes
+1.4 times as many blotches on XDoG lines."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,6 @@ class Regions:
         """Return which cells belong together whatever the hints, int (n) from 0."""
         (i, j), n = self.pairs.T, len(self.areas)
         joined = self.flow > LEAK * np.sqrt(np.minimum(self.areas[i], self.areas[j]))
-        joined &= self.part[i] == self.part[j]
         graph = sparse.coo_matrix((np.ones(joined.sum()), (i[joined], j[joined])), (n, n))
         return connected_components(graph, directed=False)[1]
 

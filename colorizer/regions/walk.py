@@ -15,7 +15,7 @@ from skimage.measure import label
 
 from .cells import LEAK, Regions
 
-SURE, GROUND_SURE = 0.05, 0.6
+SURE, GROUND_SURE = 0.15, 0.8
 """A cell is a dab's where walks from it reach the dabs at least so likely, as a share of where each
 is reached best; the second holds for background, of which the network knows more. Others near by
 differ by 0.15 dB at most."""
