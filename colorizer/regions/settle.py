@@ -41,9 +41,9 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     """Return the colors of a result: the network's, moved to the hints', without its lines.
 
     An area is where one hint's color flows, or cells that belong together. It has the hint's color,
-    or is white if it is background that the network does not paint, or has the network's mean in
-    it, moved to the colors of hints that are likely there. The network's deviation from the mean is
-    blotches more than shading and does not stay.
+    or is white if most of it is background and the network does not paint it, or has the network's
+    mean in it, moved to the colors of hints that are likely there. The network's deviation from the
+    mean is blotches more than shading and does not stay.
 
     Args:
         regions: of the line-art.
@@ -53,20 +53,17 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     """
     k, ground = len(flow.palette), regions.background[regions.cells]
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    planes = np.dstack([color_u8, flow.colors, flow.likely])
+    planes = np.dstack([color_u8, flow.colors, flow.likely, ground])
     means = area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
-    mean, guess, likely = np.split(means, [3, 6], 1)
+    mean, guess, likely, empty = np.split(means, [3, 6, 7], 1)
     painted, flats, under = color_u8, mean, np.full_like(color_u8, 255)
     if not moved:
         colors = color_u8.reshape(-1, 3)[nearest_of(regions.ink == 0)]
     else:
-        plain = np.linalg.norm(255 - mean, axis=1) <= PAINTED
-        blank = ~flow.sure & ground & plain[areas]
-        mean = mean + likely * (guess - mean)
+        plain = np.linalg.norm(255 - mean, axis=1, keepdims=True) <= PAINTED
+        mean = np.where((empty > 0.5) & plain, 255, mean + likely * (guess - mean))
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
-        flats[areas[blank]] = 255
-        colors = np.where(flow.sure[:, :, None], flow.colors, mean[areas])
-        colors[blank] = 255
+        colors = np.where(flow.sure[:, :, None], flow.colors, flats[areas])
         painted = to_bytes(color_u8 + (colors - color_u8) * regions.clear[:, :, None])
         under = under_gray(painted, regions)
     white = (flow.palette == 255).all(1)
