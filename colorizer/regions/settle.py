@@ -23,9 +23,10 @@ class Settled:
 
     colors: uint8 (h, w, 3), without lines; under: uint8 (h, w, 3), the lightest that they may be
     under ink, see `under_gray`; painted: uint8 (h, w, 3), with the lines as the network
-    painted them; areas: int32 (h, w), from 0; flats: uint8 (n, 3), one color for each area, also
-    where those of several dabs meet; bare: bool (n), whether an area is background or was told to
-    be white; parts: int (h, w), what each pixel is, by its index in `PARTS`.
+    painted them; areas: int32 (h, w), below n, not each of which has a pixel; flats: uint8 (n, 3),
+    one color for each area, also where those of several dabs meet; bare: bool (n), whether most of
+    an area is background, or it was told to be white; parts: int (h, w), what each pixel is, by its
+    index in `PARTS`.
     """
 
     colors: np.ndarray
@@ -51,10 +52,10 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         color_u8: uint8 (h, w, 3), the network's picture.
         moved: False leaves the network's colors as they are; lines take the nearest paper's.
     """
-    k, ground = len(flow.palette), regions.background[regions.cells]
+    k = len(flow.palette)
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    planes = np.dstack([color_u8, flow.colors, flow.likely, ground])
-    means = area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
+    planes = [color_u8, flow.colors, flow.likely, regions.background[regions.cells]]
+    means = area_means(np.dstack(planes), areas, k + int(regions.groups.max()) + 1, regions.clear)
     mean, guess, likely, empty = np.split(means, [3, 6, 7], 1)
     painted, flats, under = color_u8, mean, np.full_like(color_u8, 255)
     if not moved:
@@ -66,14 +67,10 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         colors = np.where(flow.sure[:, :, None], flow.colors, flats[areas])
         painted = to_bytes(color_u8 + (colors - color_u8) * regions.clear[:, :, None])
         under = under_gray(painted, regions)
-    white = (flow.palette == 255).all(1)
-    bare = np.where(flow.sure, np.append(white, False)[flow.labels], False)
-    bare |= ground
-    areas = 2 * areas + bare
-    there = np.bincount(areas.ravel()) > 0
-    twice, areas = np.flatnonzero(there), (there.cumsum() - 1).astype(np.int32)[areas]
-    flats, parts = to_bytes(flats)[twice // 2], regions.part[regions.cells]
-    return Settled(to_bytes(colors), under, painted, areas, flats, twice % 2 > 0, parts)
+    bare = empty[:, 0] > 0.5
+    bare[:k] |= (flow.palette == 255).all(1)
+    parts = regions.part[regions.cells]
+    return Settled(to_bytes(colors), under, painted, areas, to_bytes(flats), bare, parts)
 
 
 def under_gray(painted_u8: np.ndarray, regions: Regions) -> np.ndarray:
