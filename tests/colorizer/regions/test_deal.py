@@ -82,6 +82,20 @@ def test_parts_take_their_colors(seed):
     assert ground_of(hints) == ground
 
 
+def test_rooms_of_one_place_get_one_hint_whatever_parts_they_seem():
+    line = np.full((256, 512), 255, np.uint8)
+    cv2.rectangle(line, (60, 60), (400, 180), 0, 3)
+    for y in (60, 150):
+        cv2.rectangle(line, (228, y), (232, y + 30), 0, -1)
+    regions = find_regions(line, None)
+    left, right = regions.cells[120, 140], regions.cells[120, 320]
+    assert left != right
+    chances = regions.parts.copy()
+    chances[left], chances[right] = np.eye(len(PARTS))[[PARTS.index("hair"), PARTS.index("skin")]]
+    hints = automatic_hints(dataclasses.replace(regions, parts=chances))
+    assert sum(60 < h.x < 400 and 60 < h.y < 180 for h in hints) == 1
+
+
 def test_variations_differ_in_hair_and_not_in_skin():
     deals = [automatic_hints(told(squares()), seed=seed) for seed in range(12)]
     assert len({color_in(hints, "hair") for hints in deals}) > 6

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from colorizer.models.regions import PARTS
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import (
     FullSize,
@@ -89,6 +90,23 @@ def test_background_without_a_hint_is_white_unless_it_is_painted(color, stays):
     assert (found.colors[30, 30] == RED).all()
     assert (found.colors[:8] == (color if stays else 255)).all()
     assert (found.flats[found.areas[4, 4]] == (color if stays else 255)).all()
+
+
+@pytest.mark.parametrize(("color", "white"), [(235, True), (120, False)])
+def test_an_area_that_is_mostly_background_is_white_as_a_whole(color, white):
+    line = np.full((SIDE, 3 * SIDE), 255, np.uint8)
+    line[[0, -1]] = line[:, [0, -1]] = 0
+    line[:20, 63:66] = line[44:, 63:66] = 0
+    regions = find_regions(line, None)
+    small, large = regions.cells[32, 30], regions.cells[32, 128]
+    assert small != large
+    parts = np.zeros_like(regions.parts)
+    parts[:, 0] = 1
+    parts[small] = np.eye(len(PARTS))[PARTS.index("rest")]
+    flow = walk_hints(regions, np.zeros((*line.shape, 4), np.uint8))
+    found = settle(replace(regions, parts=parts), flow, np.full((*line.shape, 3), color, np.uint8))
+    assert (found.colors == (255 if white else color)).all()
+    assert found.bare[found.areas].all()
 
 
 def test_not_moved_colors_are_the_networks_off_the_lines(painted, line):
