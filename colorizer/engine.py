@@ -9,7 +9,6 @@ from threading import Lock
 from types import ModuleType
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .images import InputError
@@ -29,12 +28,22 @@ class Stages(nn.Module):
     def __init__(self, models: dict[str, nn.Module]):
         super().__init__()
         self.draft, self.colorization = models["draft"], models["colorization"]
+        self.enlarge = nn.Upsample(scale_factor=DRAFT_RATIO, mode="bilinear")
 
     def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
         """Return the colored pictures and the drafts; see `Colorizer.forward`."""
         draft = self.draft(small, hint)
-        enlarged = F.interpolate(draft, scale_factor=DRAFT_RATIO, mode="bilinear")
-        return self.colorization(line, enlarged), draft
+        return self.colorization(line, self.enlarge(draft)), draft
+
+
+def enlarging() -> nn.Sequential:
+    """Return what enlarges drafts as `Stages` does, by a convolution: for OpenVINO less work."""
+    there = (torch.arange(DRAFT_RATIO) + 0.5) / DRAFT_RATIO - 0.5
+    taps = (1 - (there[:, None] - torch.arange(-1, 2)).abs()).clamp(min=0)
+    weight = torch.einsum("yi,xj->yxij", taps, taps).reshape(-1, 1, 3, 3)
+    conv = nn.Conv2d(3, 3 * DRAFT_RATIO**2, 3, groups=3, bias=False)
+    conv.weight = nn.Parameter(weight.repeat(3, 1, 1, 1))
+    return nn.Sequential(nn.ReplicationPad2d(1), conv, nn.PixelShuffle(DRAFT_RATIO))
 
 
 def fold(model: ResNeXtUNet) -> ResNeXtUNet:
@@ -79,7 +88,9 @@ class Exported:
         """Convert them, which takes about 0.6 s."""
         draft, colorization = stages.draft, stages.colorization
         if 4 * colorization.first[0].out_channels <= CHANNELS:
-            stages = Stages({"draft": draft, "colorization": fold(colorization)})
+            colorization = fold(colorization)
+        stages = Stages({"draft": draft, "colorization": colorization})
+        stages.enlarge = enlarging()
         openvino, few = load_openvino(), WORKING_MULTIPLE // DRAFT_RATIO
         shapes = (1, WORKING_MULTIPLE, WORKING_MULTIPLE), (1, few, few), (4, few, few)
         with warnings.catch_warnings():

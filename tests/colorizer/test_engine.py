@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from colorizer import Colorizer, Hint, InputError, engine
-from colorizer.engine import KEPT_PLANS, REQUIREMENTS, fold, multiplies_bfloat16
+from colorizer.engine import KEPT_PLANS, REQUIREMENTS, enlarging, fold, multiplies_bfloat16
 from colorizer.models import ColorizationModel
 from colorizer.published import BUNDLED
 
@@ -59,6 +59,13 @@ def test_a_folded_model_paints_the_same(size):
     assert folded.first[1].out_channels == 4 * model.first[0].out_channels
     torch.testing.assert_close(folded(line, draft), model(line, draft), rtol=0, atol=1e-5)
     assert (model.to_color.weight == before).all()
+
+
+@torch.inference_mode()
+def test_a_convolution_enlarges_drafts_as_interpolation_does():
+    draft = 2 * torch.rand(2, 3, 7, 12) - 1
+    wanted = torch.nn.functional.interpolate(draft, scale_factor=4, mode="bilinear")
+    torch.testing.assert_close(enlarging()(draft), wanted, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("size", [(512, 512), (448, 640), (128, 64, 2)])
