@@ -25,11 +25,12 @@ if "SPACE_ID" in os.environ:  # all visitors come by one proxy, which says who t
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 from colorizer.memory import few_arenas, forget_files, keep_freed_memory, no_collection
+from colorizer.ui.stubs import no_stubs
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
 
-with no_collection():
+with no_collection(), no_stubs():
     import gradio as gr
 
     from colorizer.ui.engine import ColorizerLike, Engine

@@ -3,6 +3,7 @@
 Ours, not the paper's; a convolution decides anew at every pixel, an outline means one color.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -54,8 +55,8 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
     """
     k = len(flow.palette)
     areas = np.where(flow.sure, flow.labels, regions.groups[regions.cells] + k)
-    planes = [color_u8, flow.colors, flow.likely, regions.background[regions.cells]]
-    means = area_means(np.dstack(planes), areas, k + int(regions.groups.max()) + 1, regions.clear)
+    planes = *cv2.split(color_u8), *cv2.split(flow.colors), flow.likely, regions.ground
+    means = area_means(planes, areas, k + int(regions.groups.max()) + 1, regions.clear)
     mean, guess, likely, empty = np.split(means, [3, 6, 7], 1)
     painted, flats, under = color_u8, mean, np.full_like(color_u8, 255)
     if not moved:
@@ -92,9 +93,11 @@ def to_bytes(color: np.ndarray) -> np.ndarray:
     return color.round().clip(0, 255).astype(np.uint8)
 
 
-def area_means(planes: np.ndarray, areas: np.ndarray, count: int, trust: np.ndarray) -> np.ndarray:
-    """Return the means of planes (h, w[, c]) off the lines in each area (h, w), (count, c)."""
+def area_means(
+    planes: Iterable[np.ndarray], areas: np.ndarray, count: int, trust: np.ndarray
+) -> np.ndarray:
+    """Return the means of c planes (h, w) off the lines in each area (h, w), (count, c)."""
     at, weight = areas.ravel(), trust.ravel() + 1e-6
     total = np.maximum(np.bincount(at, weight, count), 1e-9)
-    sums = [np.bincount(at, weight * plane.ravel(), count) for plane in cv2.split(planes)]
+    sums = [np.bincount(at, weight * plane.ravel(), count) for plane in planes]
     return (np.stack(sums, 1) / total[:, None]).astype(np.float32)

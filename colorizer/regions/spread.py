@@ -60,7 +60,7 @@ def hint_image(
     painted = reduce_strokes(layer_u8, size)
     if not len(flow.palette):
         return painted
-    known = flow.sure | regions.background[regions.cells]
+    known = flow.sure | regions.ground
     alpha = np.where(known, FLOWING, GUESSED).astype(np.uint8)
     color, alpha = (
         cv2.resize(plane, size, interpolation=cv2.INTER_AREA) for plane in (flow.colors, alpha)

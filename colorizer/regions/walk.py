@@ -9,11 +9,13 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy import ndimage, sparse
+from scipy import sparse
 from scipy.sparse.linalg import splu
 from skimage.measure import label
 
+from .blend import blend
 from .cells import LEAK, Regions
+from .ink import nearest_of
 
 SURE, GROUND_SURE = 0.15, 0.8
 """A cell is a dab's where walks from it reach the dabs at least so likely, as a share of where each
@@ -72,10 +74,13 @@ def seed_cells(regions: Regions, dabs: Dabs) -> tuple[np.ndarray, np.ndarray]:
     return seeds / np.maximum(seeds.sum(0), 1e-9), owner
 
 
-def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray) -> np.ndarray:
-    """Return which dabs color what they cover only, bool (k): those small beside another one.
+def find_minor(
+    regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return which dabs do not flow, bool (k) each.
 
-    So do all on the background that a white dab shares: it says that the rest is to stay white.
+    The first color what they cover only, as they are small beside another one. The second run into
+    the white around them: a white dab on the same background says that the rest is to stay so.
     """
     count = int(regions.open.max()) + 1
     largest, kept = np.zeros(count), np.zeros(count, bool)
@@ -84,7 +89,7 @@ def is_minor(regions: Regions, dabs: Dabs, seeds: np.ndarray, owner: np.ndarray)
     white = (dabs.colors == 255).all(1)
     kept[owner[white & ground]] = True
     small = dabs.sizes < MINOR * largest[owner]
-    return (owner > 0) & (small | (kept[owner] & ground & ~white))
+    return (owner > 0) & small, (owner > 0) & ~small & kept[owner] & ground & ~white
 
 
 def walk(regions: Regions, seeds: np.ndarray, room: np.ndarray) -> np.ndarray:
@@ -107,10 +112,9 @@ def walk(regions: Regions, seeds: np.ndarray, room: np.ndarray) -> np.ndarray:
 
 def rooms(regions: Regions, dabs: Dabs) -> np.ndarray:
     """Return how far it is from within each dab to ink or a border, pixels, at least 1, (k)."""
-    distance = cv2.distanceTransform((regions.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
-    return np.maximum(
-        ndimage.maximum(distance, dabs.numbers, np.arange(1, len(dabs.colors) + 1)), 1
-    )
+    found, at = np.ones(len(dabs.colors)), dabs.numbers > 0
+    np.maximum.at(found, dabs.numbers[at] - 1, regions.room[at])
+    return found
 
 
 @dataclass(frozen=True)
@@ -134,14 +138,14 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     """Return where the hints of a layer flow in a line-art.
 
     Cells that the dabs reach with confidence are sure. Where several do, their colors are mixed by
-    the room that each has and the power 1.5 of its chance: by the chance itself it is a blur that
-    highlights at an edge run through, and by its square drawn, broken and rendered lines lose 0.05
-    dB. Every other cell is left to the network; what that is shown is white for background, else
-    a mix by the odds that a dab's cell shares its color, in place of the chance: by the likeliest
-    dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a shield. How far
-    that holds is the power 16 of the highest probability that the color is shared, so that it does
-    where that is nearly certain: with 4 drawn and XDoG lines lose 0.1 dB, without it renders 0.2
-    and XDoG lines 0.1. Paint that touches no paper does not flow.
+    the room that each has and the power 1.5 of its chance (by the chance itself XDoG lines have a
+    tenth more blotches), and run into those of neighboring cells, but for what is painted: that
+    holds its color. Every other cell is left to the network; what that is shown is white for
+    background, else a mix by the odds that a dab's cell shares its color, in place of the chance:
+    by the likeliest dab alone drawn and broken lines lose 0.1 dB, and an eye may be as blue as a
+    shield. How far that holds is the power 16 of the highest probability that the color is shared,
+    so that it does where that is nearly certain: with 4 drawn and XDoG lines lose 0.1 dB, without
+    it renders 0.2 and XDoG lines 0.1. Paint that touches no paper does not flow.
 
     Args:
         regions: of the line-art.
@@ -153,8 +157,8 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
         labels = np.zeros(regions.cells.shape, np.int32)
         colors = np.zeros((*labels.shape, 3), np.float32)
         return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors, colors[:, :, 0])
-    minor = is_minor(regions, dabs, seeds, owner)
-    seeds[:, minor] = 0
+    small, spots = find_minor(regions, dabs, seeds, owner)
+    seeds[:, small | spots] = 0
     room = rooms(regions, dabs)
     chance = walk(regions, seeds, room)
     share = chance**1.5 * room
@@ -167,44 +171,34 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
-    means = colors[number].astype(np.float32)
-    mixed = ~regions.background
-    means[mixed] = weight[mixed] / weight[mixed].sum(1, keepdims=True) @ dabs.colors
-    numbers, mix = number[regions.cells], means[regions.cells]
-    _paint_local(numbers, mix, regions, dabs, seeds, minor, room)
+    numbers, held = number[regions.cells], held_by(regions, dabs, seeds, spots)
+    shared = ((seeds > 0).sum(1) > 1)[regions.cells]
+    nearest = held.ravel()[nearest_of(held > 0)] - 1
+    near = shared & (seeds > 0)[regions.cells, nearest]
+    numbers[near] = nearest[near]
+    means = (weight / weight.sum(1, keepdims=True) @ dabs.colors).astype(np.float32)
+    mix = np.where(regions.ground[:, :, None], colors[numbers], means[regions.cells])
+    _paint(held, numbers, mix, dabs)
+    mix = blend(mix, regions.passages, held > 0)
+    _paint(np.where(np.r_[False, small][dabs.numbers], dabs.numbers, 0), numbers, mix, dabs)
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)
-    own = (numbers != number[regions.cells]) | ((seeds > 0).sum(1) > 1)[regions.cells]
+    own = shared | (numbers != number[regions.cells])
     likely = (alike.max(1) ** 16).astype(np.float32)[regions.cells]
     return Flow(palette, labels, sure[regions.cells] | own, mix, likely)
 
 
-def _paint_local(
-    numbers: np.ndarray,
-    mix: np.ndarray,
-    regions: Regions,
-    dabs: Dabs,
-    seeds: np.ndarray,
-    minor: np.ndarray,
-    room: np.ndarray,
-) -> None:
-    """Set the dab of pixels, int (h, w), and their colors, float (h, w, 3), where cells cannot say.
+def held_by(regions: Regions, dabs: Dabs, seeds: np.ndarray, spots: np.ndarray) -> np.ndarray:
+    """Return the number of the dab that holds its color under its paint, int32 (h, w), 0 none.
 
-    A cell that holds several dabs is theirs pixel by pixel: it has the number of the nearest one,
-    and a mix of their colors by the inverse of how far they are, both in units of the room that
-    each has, so that one in the middle goes farther than one at an edge. A minor dab colors
-    what it covers.
+    It does so in its own region, and everywhere if it is one of `spots`, bool (k).
     """
-    boxes = ndimage.find_objects(regions.cells + 1)
-    for cell in np.flatnonzero((seeds > 0).sum(1) > 1):
-        box, held = boxes[cell], np.flatnonzero(seeds[cell])
-        inside, far = regions.cells[box] == cell, []
-        for dab in held:
-            other = (dabs.numbers[box] != dab + 1).astype(np.uint8)
-            far.append(cv2.distanceTransform(other, cv2.DIST_L2, 5)[inside] / room[dab])
-        weight = 1 / np.maximum(far, 1e-3)
-        numbers[box][inside] = held[weight.argmax(0)]
-        mix[box][inside] = (weight / weight.sum(0)).T @ dabs.colors[held]
-    for small in np.flatnonzero(minor):
-        covered = dabs.numbers == small + 1
-        numbers[covered], mix[covered] = small, dabs.colors[small]
+    dab = dabs.numbers - 1
+    return np.where(spots[dab] | (seeds > 0)[regions.cells, dab], dabs.numbers, 0)
+
+
+def _paint(marks: np.ndarray, numbers: np.ndarray, mix: np.ndarray, dabs: Dabs) -> None:
+    """Set the dab of pixels (h, w), from 0, and their colors, where there is a mark, from 1."""
+    at = marks > 0
+    numbers[at] = marks[at] - 1
+    mix[at] = dabs.colors[numbers[at]]

@@ -1,0 +1,46 @@
+"""Colors of several dabs run into each other where no border parts them.
+
+Ours, not the paper's. The fast global smoother of Min et al. 2014: what it minimizes holds the
+colors near what they were, and neighbors near each other as far as color runs freely between them.
+"""
+
+import numpy as np
+from scipy.linalg import solveh_banded
+
+SPREAD = 100.0
+"""Where no border is, colors run into each other over so many pixels; 48 brings half as much."""
+HOLD = 1000.0
+"""A pixel of paint holds its color like so many others; with 100 a small dab loses a little."""
+PASSES = 2
+"""Rows and columns take turns so often; 3 measure alike, and with 1 there are streaks."""
+
+
+def blend(colors: np.ndarray, passages: tuple[np.ndarray, np.ndarray], paint: np.ndarray):
+    """Return colors that change smoothly but at borders, float32 (h, w, 3).
+
+    Args:
+        colors: float32 (h, w, 3).
+        passages: see `Regions.passages`.
+        paint: bool (h, w), where a color is to stay.
+    """
+    hold = np.where(paint, np.float32(HOLD), np.float32(1))
+    ways = [(passages[0], hold), (passages[1].T, hold.T)]
+    planes = colors.transpose(2, 0, 1)
+    for left in range(PASSES, 0, -1):
+        # ever less, as the authors have it, so that streaks of the first passes go
+        amount = 1.5 * 4 ** (left - 1) / (4**PASSES - 1) * SPREAD**2 / 2
+        for passage, held in ways:
+            planes = _along_rows(planes, passage, held, amount).transpose(0, 2, 1)
+    return planes.transpose(1, 2, 0)
+
+
+def _along_rows(
+    planes: np.ndarray, passage: np.ndarray, hold: np.ndarray, amount: float
+) -> np.ndarray:
+    """Return planes (c, h, w) smoothed along rows, all of which are one tridiagonal system."""
+    off, diagonal = amount * passage.ravel(), hold.flatten()
+    sides = (planes.reshape(len(planes), -1) * diagonal).T
+    diagonal += off
+    diagonal[1:] += off[:-1]
+    solved = solveh_banded(np.stack([diagonal, -off]), sides, lower=True, check_finite=False)
+    return solved.T.reshape(planes.shape)
