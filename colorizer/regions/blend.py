@@ -9,21 +9,20 @@ from scipy.linalg import solveh_banded
 
 SPREAD = 100.0
 """Where no border is, colors run into each other over so many pixels; 48 brings half as much."""
-HOLD = 1000.0
-"""A pixel of paint holds its color like so many others; with 100 a small dab loses a little."""
 PASSES = 2
 """Rows and columns take turns so often; 3 measure alike, and with 1 there are streaks."""
 
 
-def blend(colors: np.ndarray, passages: tuple[np.ndarray, np.ndarray], paint: np.ndarray):
+def blend(
+    colors: np.ndarray, passages: tuple[np.ndarray, np.ndarray], hold: np.ndarray
+) -> np.ndarray:
     """Return colors that change smoothly but at borders, float32 (h, w, 3).
 
     Args:
         colors: float32 (h, w, 3).
         passages: see `Regions.passages`.
-        paint: bool (h, w), where a color is to stay.
+        hold: float32 (h, w), how much a pixel's own color counts, 1 anywhere.
     """
-    hold = np.where(paint, np.float32(HOLD), np.float32(1))
     ways = [(passages[0], hold), (passages[1].T, hold.T)]
     planes = colors.transpose(2, 0, 1)
     for left in range(PASSES, 0, -1):

@@ -101,6 +101,30 @@ def test_cells_between_two_dabs_that_no_border_parts_have_a_mix_of_their_colors(
     assert red[2] + 20 < red[1] < red[0] - 20
 
 
+def test_where_no_border_is_colors_change_without_steps_and_paint_has_its_own():
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    cv2.rectangle(line, (10, 40), (118, 90), 0, 2)
+    _, flow = paint(line, (28, 65, 5, RED), (64, 60, 5, GREEN), (100, 65, 5, BLUE))
+    steps = [np.abs(np.diff(flow.colors[43:88, 13:116], axis=axis)).max() for axis in (0, 1)]
+    assert max(steps) < 20  # of 120
+    for x, y, color in ((28, 65, RED), (64, 60, GREEN), (100, 65, BLUE)):
+        np.testing.assert_allclose(flow.colors[y, x], color, atol=1)
+
+
+def test_no_color_runs_from_a_figure_into_white_background_where_the_line_is_open():
+    regions = find_regions(boxes(gap=20), None)
+    parts = np.eye(len(PARTS))[np.full(len(regions.areas), PARTS.index("rest"))]
+    right = np.unique(regions.cells[RIGHT])
+    parts[right] = np.eye(len(PARTS))[PARTS.index("background")]
+    hints = [Hint(42, 64, 4, HEX[RED]), Hint(85, 64, 4, "#ffffff")]
+    layer = draw_hints(hints, (SIDE, SIDE))
+    seen = []
+    for these in (regions, dataclasses.replace(regions, parts=parts)):
+        seen.append(255 - walk_hints(these, layer).colors[RIGHT].min())
+    assert seen[0] > 20
+    assert seen[1] == pytest.approx(0, abs=0.1)
+
+
 def test_a_dab_belongs_to_the_box_under_its_center_whatever_its_rim_covers():
     color, _ = paint(boxes(), (58, 64, 12, RED), (85, 90, 4, BLUE))
     assert (color[RIGHT] == BLUE).all()
@@ -177,6 +201,10 @@ def test_a_white_dab_on_the_background_keeps_others_there_local():
         flow = walk_hints(regions, draw_hints(hints, (SIDE, SIDE)))
         shares.append((flow.palette[flow.labels] == 128).all(2)[:18].mean())
     assert shares == [1, 0]
+    near = flow.colors[64, [10, 14, 17], 0]  # it runs into the white around it
+    assert near[0] == pytest.approx(128, abs=3)
+    assert near[0] + 10 < near[1] < near[2] - 10 < 245
+    assert flow.colors[2, 64].min() > 250
 
 
 def test_marks_of_one_color_are_apart_where_they_do_not_touch():
