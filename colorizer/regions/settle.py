@@ -65,7 +65,7 @@ def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = Tru
         plain = np.linalg.norm(255 - mean, axis=1, keepdims=True) <= PAINTED
         mean = np.where((empty > 0.5) & plain, 255, mean + likely * (guess - mean))
         flats = np.vstack([flow.palette.astype(np.float32), mean[k:]])
-        colors = np.where(flow.sure[:, :, None], flow.colors, flats[areas])
+        colors = cv2.copyTo(flow.colors, flow.sure.view(np.uint8), flats[areas])
         painted = to_bytes(color_u8 + (colors - color_u8) * regions.clear[:, :, None])
         under = under_gray(painted, regions)
     bare = empty[:, 0] > 0.5

@@ -48,8 +48,8 @@ class Dabs:
 
 def find_dabs(layer_u8: np.ndarray) -> Dabs:
     """Return the dabs and strokes of a layer, uint8 RGBA (h, w, 4): connected paint of a color."""
-    packed = layer_u8[:, :, :3].astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
-    packed = np.where(layer_u8[:, :, 3] > 0, packed + 1, 0)
+    red, green, blue, alpha = cv2.split(layer_u8.astype(np.int32))
+    packed = np.where(alpha > 0, (red << 16) + (green << 8) + blue + 1, 0)
     numbers = label(packed, background=0, connectivity=2).astype(np.int32)
     first = np.unique(numbers, return_index=True)[1][int(not packed.all()) :]
     return Dabs(numbers, layer_u8.reshape(-1, 4)[first, :3])
@@ -139,9 +139,11 @@ def hold_around(
     """
     marks = np.where(regions.open == np.r_[-1, owner][marks], marks, 0)
     nearest = marks.ravel()[nearest_of(marks > 0)] - 1
-    far = cv2.distanceTransform((marks == 0).view(np.uint8), cv2.DIST_L2, 5) / reach[nearest]
-    hold = np.where(regions.open == owner[nearest], HOLD * np.exp(-8 * far**2), 0)
-    return nearest, np.where(marks > 0, PAINT, hold).astype(np.float32)
+    far = cv2.distanceTransform((marks == 0).view(np.uint8), cv2.DIST_L2, 5)
+    hold = HOLD * np.exp(-8 * (far / reach.astype(np.float32)[nearest]) ** 2)
+    hold[regions.open != owner[nearest]] = 0
+    hold[marks > 0] = PAINT
+    return nearest, hold
 
 
 @dataclass(frozen=True)
@@ -203,8 +205,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     nearest, hold = hold_around(regions, flowing, owner, np.where(spots, radii(dabs), room))
     at = shared & (seeds > 0)[regions.cells, nearest]
     numbers[at] = nearest[at]
-    means = (weight / weight.sum(1, keepdims=True) @ dabs.colors).astype(np.float32)
-    mix = np.where(regions.ground[:, :, None], colors[numbers], means[regions.cells])
+    means = weight / weight.sum(1, keepdims=True) @ dabs.colors
+    means = np.where(regions.background[:, None], colors[number], means).astype(np.float32)
+    mix = means[regions.cells]
     mix += (hold / (1 + hold))[:, :, None] * (dabs.colors[nearest] - mix)
     mix = blend(mix, regions.passages, 1 + hold)
     at = np.r_[False, small | spots][dabs.numbers]

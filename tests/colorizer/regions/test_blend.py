@@ -33,7 +33,7 @@ def test_a_step_becomes_a_slope():
 def test_nothing_crosses_a_closed_border_and_little_a_strong_one(turned):
     colors, (across, down), hold = halves()
     middle = WIDTH // 2 - 1
-    for passage, most in ((0, 1e-3), (1e-5, 2), (1, 90)):
+    for passage, most in ((0, 0.01), (1e-5, 2), (1, 90)):
         across[:, middle] = passage
         ways, now = (across, down), colors
         if turned:
