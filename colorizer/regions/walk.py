@@ -1,8 +1,8 @@
 """Who gets which color: a random walk from the dabs over the cells.
 
 Ours, not the paper's. Grady 2006, on the graph of the cells, with a leak: what no dab reaches
-with confidence is left to the network. Cells between dabs that no border parts have a mix of
-their colors.
+with confidence is left to the network. Between dabs that no border parts colors run into each
+other.
 """
 
 from dataclasses import dataclass
@@ -27,7 +27,6 @@ MINOR = 0.4
 GROUND = 0.85
 """A cell that is background with more than this probability surely is; 0.93 measures alike, and
 with 0.75 drawn lines and renders lose 0.1 dB."""
-
 PAINT, HOLD = 1000.0, 30.0
 """A dab's color counts so much more than the mix of its place where it is painted, and beside that,
 falling off; with 10 drawn lines lose 0.03 dB, with 100 renders 0.1."""
@@ -44,6 +43,10 @@ class Dabs:
     def sizes(self) -> np.ndarray:
         """Return the pixels of each mark, int (k)."""
         return np.bincount(self.numbers.ravel(), minlength=len(self.colors) + 1)[1:]
+
+    def cover(self, which: np.ndarray) -> np.ndarray:
+        """Return which pixels are paint of some of the marks, bool (h, w) for bool (k)."""
+        return np.r_[False, which][self.numbers]
 
 
 def find_dabs(layer_u8: np.ndarray) -> Dabs:
@@ -121,21 +124,18 @@ def rooms(regions: Regions, dabs: Dabs) -> np.ndarray:
     return found
 
 
-def radii(dabs: Dabs) -> np.ndarray:
-    """Return the radius of a disc of each dab's size, pixels, (k)."""
-    return np.sqrt(dabs.sizes / np.pi)
-
-
 def hold_around(
     regions: Regions, marks: np.ndarray, owner: np.ndarray, reach: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return each pixel's nearest dab, int (h, w) from 0, and how its color holds there, float32.
 
+    It does so within the open region that the dab lies in.
+
     Args:
         regions: of the line-art.
-        marks: int (h, w), the number from 1 of the dab that a pixel has the paint of, 0 none.
-        owner: int (k), the open region that each dab lies in; beyond it nothing holds.
-        reach: float (k), how far each holds, pixels, where nothing is left: four deviations.
+        marks: int (h, w), the number from 1 of the dab whose paint a pixel has, 0 none.
+        owner: int (k), the open region of each dab.
+        reach: float (k), pixels, within which each holds; four deviations of how it falls off.
     """
     marks = np.where(regions.open == np.r_[-1, owner][marks], marks, 0)
     nearest = marks.ravel()[nearest_of(marks > 0)] - 1
@@ -201,8 +201,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     number[blank] = len(dabs.colors)  # the white of the paper
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     numbers, shared = number[regions.cells], ((seeds > 0).sum(1) > 1)[regions.cells]
-    flowing = np.where(np.r_[False, ~small][dabs.numbers], dabs.numbers, 0)
-    nearest, hold = hold_around(regions, flowing, owner, np.where(spots, radii(dabs), room))
+    marks = np.where(dabs.cover(seeds.any(0) | spots), dabs.numbers, 0)
+    span = np.where(spots, np.sqrt(dabs.sizes / np.pi), room)  # as far again as its paint
+    nearest, hold = hold_around(regions, marks, owner, span)
     at = shared & (seeds > 0)[regions.cells, nearest]
     numbers[at] = nearest[at]
     means = weight / weight.sum(1, keepdims=True) @ dabs.colors
@@ -210,9 +211,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     mix = means[regions.cells]
     mix += (hold / (1 + hold))[:, :, None] * (dabs.colors[nearest] - mix)
     mix = blend(mix, regions.passages, 1 + hold)
-    at = np.r_[False, small | spots][dabs.numbers]
+    at = dabs.cover(small | spots)
     numbers[at] = dabs.numbers[at] - 1
-    at = np.r_[False, small][dabs.numbers]
+    at = dabs.cover(small)
     mix[at] = dabs.colors[numbers[at]]
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)

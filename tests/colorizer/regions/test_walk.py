@@ -186,9 +186,10 @@ def test_a_small_dab_colors_its_place_where_no_walk_reaches_the_large_one():
 def test_paint_on_ink_alone_floods_nothing():
     line = boxes()
     line[30:50, 30:50] = 0
-    color, _ = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED))
+    color, flow = paint(line, (40, 40, 3, BLUE), (85, 64, 4, RED), (30, 90, 4, RED))
     assert (color[RIGHT] == RED).all()
     assert not (color == BLUE).all(2).any()
+    np.testing.assert_allclose(flow.colors[LEFT], np.broadcast_to(RED, (80, 36, 3)), atol=0.5)
 
 
 def test_a_white_dab_on_the_background_keeps_others_there_local():
