@@ -10,8 +10,6 @@ from scipy.linalg.lapack import sptsv
 
 SPREAD = 100.0
 """Where no border is, colors run into each other over so many pixels; 48 brings half as much."""
-PASSES = 3
-"""Rows and columns take turns so often; 2 measure alike, but above a small dab one sees streaks."""
 
 
 def blend(
@@ -21,14 +19,13 @@ def blend(
 
     Args:
         colors: float32 (h, w, 3).
-        passages: see `Regions.passages`.
+        passages: how freely color runs, see `find_passages`.
         hold: float32 (h, w), how much a pixel's own color counts, 1 anywhere.
     """
     ways = [(passages[0], hold), (passages[1].T, hold.T)]
     planes = colors.transpose(2, 0, 1)
-    for left in range(PASSES, 0, -1):
-        # ever less, as the authors have it, so that streaks of the first passes go
-        amount = 1.5 * 4 ** (left - 1) / (4**PASSES - 1) * SPREAD**2 / 2
+    for share in (16, 4, 1):  # the authors' weights; with two passes one sees streaks
+        amount = 1.5 * share / 63 * SPREAD**2 / 2
         for passage, held in ways:
             planes = _along_rows(planes, passage, held, amount).transpose(0, 2, 1)
     return cv2.merge(list(planes))

@@ -29,27 +29,23 @@ LEAK = 1e-3
 freely than that are one place. 3e-3, with what is sure to match, measures within 0.05 dB and makes
 1.4 times as many blotches on XDoG lines."""
 
-NEXT = (np.s_[:, :-1], np.s_[:, 1:]), (np.s_[:-1], np.s_[1:])
-"""Pixels and the next one in their row, pixels and the next one in their column."""
-
 
 @dataclass(frozen=True)
 class Regions:
     """What is known of a line-art, made once for it; n cells, from 0.
 
     line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
-    (h, w), off the ink. strength: float32 (h, w), how likely there is a border. cells: int32 (h,
-    w), each pixel's cell; ink has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1 and
-    up what color may fill. pairs: int (m, 2), neighbors; flow: float (m), how freely color runs
-    between them. areas: int (n), pixels. parts: float (n, len(PARTS)), how likely a cell is what;
-    embeddings: float (n, E), of unit length; likeness: (scale, offset) of the logit that two cells
-    share a color.
+    (h, w), off the ink. passages: see `find_passages`. cells: int32 (h, w), each pixel's cell; ink
+    has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill.
+    pairs: int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int
+    (n), pixels. parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E),
+    of unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
     line: np.ndarray
     ink: np.ndarray
     paper: np.ndarray
-    strength: np.ndarray
+    passages: tuple[np.ndarray, np.ndarray]
     cells: np.ndarray
     open: np.ndarray
     pairs: np.ndarray
@@ -92,15 +88,11 @@ class Regions:
         return cv2.distanceTransform((self.open > 0).astype(np.uint8), cv2.DIST_L2, 5)
 
     @cached_property
-    def passages(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return how freely color runs from each pixel to the next one in its row, and column.
-
-        Both are float32 (h, w). Background and figure exchange none, nor do the picture's ends.
-        """
-        across, down = np.zeros_like(self.strength), np.zeros_like(self.strength)
-        for passage, (here, there) in zip((across, down), NEXT):
-            passage[here] = _freedom(self.strength, here, there)
-            passage[here][self.ground[here] != self.ground[there]] = 0
+    def inner_passages(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return `passages` of which none leads from background into the figure."""
+        across, down = (passage.copy() for passage in self.passages)
+        across[:, :-1][self.ground[:, :-1] != self.ground[:, 1:]] = 0
+        down[:-1][self.ground[:-1] != self.ground[1:]] = 0
         return across, down
 
     @cached_property
@@ -134,8 +126,8 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     paper = ink < INK
     cells, opened = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
-    strength = border_strength(ink, border, 0.5 if model else 1)
-    pairs, flow = find_flow(full, strength)
+    passages = find_passages(ink, border, 0.5 if model else 1)
+    pairs, flow = find_flow(full, passages)
     areas = np.bincount(full.ravel())
     parts, embeddings = (_means(planes, full, paper, len(areas)) for planes in (parts, embeddings))
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
@@ -143,7 +135,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     flow = flow * (parts[i] * parts[j]).sum(1)
     flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)
     known = areas, parts, embeddings, likeness
-    return Regions(line_u8, ink, paper, strength, full, opened, pairs, flow, *known)
+    return Regions(line_u8, ink, paper, passages, full, opened, pairs, flow, *known)
 
 
 @torch.inference_mode()
@@ -196,8 +188,12 @@ def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.nd
     return cells.astype(np.int32), opened
 
 
-def border_strength(ink: np.ndarray, border: np.ndarray, ink_border: float) -> np.ndarray:
-    """Return how strong a border each pixel is, float32 (h, w), 0 to 1.
+def find_passages(
+    ink: np.ndarray, border: np.ndarray, ink_border: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how freely color runs from each pixel to the next one in its row, and in its column.
+
+    Both are float32 (h, w), 0 to 1, and 0 at the picture's end.
 
     Args:
         ink: float32 (h, w), share of full ink.
@@ -207,29 +203,31 @@ def border_strength(ink: np.ndarray, border: np.ndarray, ink_border: float) -> n
     """
     strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))
-    return np.where(ink > 0.5, wide, strength)  # cells meet in the middle of the ink
+    strength = np.where(ink > 0.5, wide, strength)  # cells meet in the middle of the ink
+    across, down = np.zeros_like(strength), np.zeros_like(strength)
+    across[:, :-1] = np.exp(-RESIST * np.maximum(strength[:, :-1], strength[:, 1:]))
+    down[:-1] = np.exp(-RESIST * np.maximum(strength[:-1], strength[1:]))
+    return across, down
 
 
-def find_flow(cells: np.ndarray, strength: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def find_flow(
+    cells: np.ndarray, passages: tuple[np.ndarray, np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
     """Return neighboring cells, int (m, 2), and how freely color runs over their common border.
 
     Args:
         cells: int32 (h, w), grown over the ink.
-        strength: float32 (h, w), see `border_strength`.
+        passages: see `find_passages`.
     """
     n, keys, flows = int(cells.max()) + 1, [], []
-    for here, there in NEXT:
-        one, other = cells[here], cells[there]
-        at = one != other
-        low, high = np.minimum(one[at], other[at]), np.maximum(one[at], other[at])
+    beyond = np.roll(cells, -1, 1), np.roll(cells, -1, 0)
+    for other, passage in zip(beyond, passages):
+        at = (cells != other) & (passage > 0)
+        low, high = np.minimum(cells[at], other[at]), np.maximum(cells[at], other[at])
         keys.append(low.astype(np.int64) * n + high)
-        flows.append(_freedom(strength, here, there)[at])
+        flows.append(passage[at])
     found, which = np.unique(np.concatenate(keys), return_inverse=True)
     return np.stack([found // n, found % n], 1), np.bincount(which, np.concatenate(flows))
-
-
-def _freedom(strength: np.ndarray, here: tuple, there: tuple) -> np.ndarray:
-    return np.exp(-RESIST * np.maximum(strength[here], strength[there]))
 
 
 def _means(planes: np.ndarray, cells: np.ndarray, paper: np.ndarray, n: int) -> np.ndarray:

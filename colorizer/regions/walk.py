@@ -27,9 +27,9 @@ MINOR = 0.4
 GROUND = 0.85
 """A cell that is background with more than this probability surely is; 0.93 measures alike, and
 with 0.75 drawn lines and renders lose 0.1 dB."""
-PAINT, HOLD = 1000.0, 30.0
-"""A dab's color counts so much more than the mix of its place where it is painted, and beside that,
-falling off; with 10 drawn lines lose 0.03 dB, with 100 renders 0.1."""
+HOLD = 30.0
+"""Beside a dab its color counts so much more than the mix of its place, falling off; with 10 drawn
+lines lose 0.03 dB, with 100 renders 0.1."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,7 @@ def hold_around(
     far = cv2.distanceTransform((marks == 0).view(np.uint8), cv2.DIST_L2, 5)
     hold = HOLD * np.exp(-8 * (far / reach.astype(np.float32)[nearest]) ** 2)
     hold[regions.open != owner[nearest]] = 0
-    hold[marks > 0] = PAINT
+    hold[marks > 0] = 1000  # to a level of 255
     return nearest, hold
 
 
@@ -210,7 +210,7 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     means = np.where(regions.background[:, None], colors[number], means).astype(np.float32)
     mix = means[regions.cells]
     mix += (hold / (1 + hold))[:, :, None] * (dabs.colors[nearest] - mix)
-    mix = blend(mix, regions.passages, 1 + hold)
+    mix = blend(mix, regions.inner_passages, 1 + hold)
     at = dabs.cover(small | spots)
     numbers[at] = dabs.numbers[at] - 1
     at = dabs.cover(small)
