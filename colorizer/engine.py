@@ -37,7 +37,10 @@ class Stages(nn.Module):
 
 
 def enlarging() -> nn.Sequential:
-    """Return what enlarges drafts as `Stages` does, by a convolution: for OpenVINO less work."""
+    """Return what enlarges drafts (N, 3, h, w) as `Stages` does, bilinearly, to (N, 3, 4h, 4w).
+
+    It is a convolution, which for OpenVINO is less work than interpolation.
+    """
     there = (torch.arange(DRAFT_RATIO) + 0.5) / DRAFT_RATIO - 0.5
     taps = (1 - (there[:, None] - torch.arange(-1, 2)).abs()).clamp(min=0)
     weight = torch.einsum("yi,xj->yxij", taps, taps).reshape(-1, 1, 3, 3)

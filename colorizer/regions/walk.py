@@ -142,7 +142,7 @@ def hold_around(
     far = cv2.distanceTransform((marks == 0).view(np.uint8), cv2.DIST_L2, 5)
     hold = HOLD * np.exp(-8 * (far / reach.astype(np.float32)[nearest]) ** 2)
     hold[regions.open != owner[nearest]] = 0
-    hold[marks > 0] = 1000  # to a level of 255
+    hold[marks > 0] = 1000  # paint keeps its color within about two levels of 255
     return nearest, hold
 
 
