@@ -9,6 +9,7 @@ from threading import Lock
 from types import ModuleType
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from .images import InputError
@@ -36,31 +37,47 @@ class Stages(nn.Module):
         return self.colorization(line, self.enlarge(draft)), draft
 
 
-def enlarging() -> nn.Sequential:
-    """Return what enlarges drafts (N, 3, h, w) as `Stages` does, bilinearly, to (N, 3, 4h, 4w).
+class Halved(nn.Module):
+    """Both stages; that of a narrow colorization model, folded, works at half the size."""
 
-    It is a convolution, which for OpenVINO is less work than interpolation.
+    def __init__(self, stages: Stages):
+        super().__init__()
+        self.draft, self.colorization = stages.draft, fold(stages.colorization)
+        self.enlarge = enlarging()
+
+    def forward(self, line: Tensor, small: Tensor, hint: Tensor) -> tuple[Tensor, Tensor]:
+        """Return what `Stages.forward` does."""
+        draft = self.draft(small, hint)
+        halved = self.colorization(F.pixel_unshuffle(line, 2), self.enlarge(draft))
+        return F.pixel_shuffle(halved, 2), draft
+
+
+def enlarging() -> nn.Sequential:
+    """Return what does to drafts (N, 3, h, w) what `Stages` does, and then `PixelUnshuffle(2)`.
+
+    It is a transposed convolution, which for OpenVINO is less work than both.
     """
     there = (torch.arange(DRAFT_RATIO) + 0.5) / DRAFT_RATIO - 0.5
-    taps = (1 - (there[:, None] - torch.arange(-1, 2)).abs()).clamp(min=0)
-    weight = torch.einsum("yi,xj->yxij", taps, taps).reshape(-1, 1, 3, 3)
-    conv = nn.Conv2d(3, 3 * DRAFT_RATIO**2, 3, groups=3, bias=False)
+    shares = (1 - (there[:, None] - torch.arange(1, -2, -1)).abs()).clamp(min=0)
+    taps = shares.reshape(2, 2, 3).permute(1, 2, 0).flatten(1)  # of each pixel of a pair
+    weight = torch.einsum("yi,xj->yxij", taps, taps).reshape(4, 6, 6)
+    conv = nn.ConvTranspose2d(3, 12, 6, 2, 4, groups=3, bias=False)
     conv.weight = nn.Parameter(weight.repeat(3, 1, 1, 1))
-    return nn.Sequential(nn.ReplicationPad2d(1), conv, nn.PixelShuffle(DRAFT_RATIO))
+    return nn.Sequential(nn.ReplicationPad2d(1), conv)
 
 
 def fold(model: ResNeXtUNet) -> ResNeXtUNet:
-    """Return a copy that computes the same, its outermost level at half the size.
+    """Return a copy that does the same to `PixelUnshuffle(2)` of its inputs and its output.
 
     There a pixel has the channels of four, which together are up to `CHANNELS` in a narrow model.
     """
     model = copy.deepcopy(model)
-    model.first = nn.Sequential(nn.PixelUnshuffle(2), at_half(model.first[0]), model.first[1])
+    model.first[0] = at_half(model.first[0])
     model.down[0][0] = at_half(model.down[0][0])
     shuffle = next(i for i, m in enumerate(model.up[-1]) if isinstance(m, nn.PixelShuffle))
     model.up[-1][shuffle] = nn.Identity()
     model.last[0] = at_half(model.last[0])
-    model.to_color = nn.Sequential(at_half(model.to_color), nn.PixelShuffle(2))
+    model.to_color = at_half(model.to_color)
     return model
 
 
@@ -89,11 +106,8 @@ class Exported:
 
     def __init__(self, stages: Stages):
         """Convert them, which takes about 0.6 s."""
-        draft, colorization = stages.draft, stages.colorization
-        if 4 * colorization.first[0].out_channels <= CHANNELS:
-            colorization = fold(colorization)
-        stages = Stages({"draft": draft, "colorization": colorization})
-        stages.enlarge = enlarging()
+        if 4 * stages.colorization.first[0].out_channels <= CHANNELS:
+            stages = Halved(stages)
         openvino, few = load_openvino(), WORKING_MULTIPLE // DRAFT_RATIO
         shapes = (1, WORKING_MULTIPLE, WORKING_MULTIPLE), (1, few, few), (4, few, few)
         with warnings.catch_warnings():

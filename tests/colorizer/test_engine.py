@@ -7,10 +7,19 @@ import sys
 import numpy as np
 import pytest
 import torch
+import torch.nn.functional as F
 
 from colorizer import Colorizer, Hint, InputError, engine
-from colorizer.engine import KEPT_PLANS, REQUIREMENTS, enlarging, fold, multiplies_bfloat16
-from colorizer.models import ColorizationModel
+from colorizer.engine import (
+    KEPT_PLANS,
+    REQUIREMENTS,
+    Exported,
+    Stages,
+    enlarging,
+    fold,
+    multiplies_bfloat16,
+)
+from colorizer.models import ColorizationModel, DraftModel
 from colorizer.published import BUNDLED
 
 DRAWING = BUNDLED.parent / "ui/examples/1_girl_with_a_bow.png"
@@ -49,23 +58,36 @@ def inputs(height, width, count=1):
     return *(2 * x - 1 for x in line), hint
 
 
-@pytest.mark.parametrize("size", [(64, 64), (8, 24)])
+@pytest.mark.parametrize("size", [(64, 64), (16, 48)])
 @torch.inference_mode()
-def test_a_folded_model_paints_the_same(size):
+def test_a_folded_model_paints_the_same_at_half_the_size(size):
     model = ColorizationModel(width=4, blocks=2, cardinality=4).eval()
     before, (line, _, _) = model.to_color.weight.clone(), inputs(*size)
     draft = 2 * torch.rand(1, 3, *size) - 1
     folded = fold(model)
-    assert folded.first[1].out_channels == 4 * model.first[0].out_channels
-    torch.testing.assert_close(folded(line, draft), model(line, draft), rtol=0, atol=1e-5)
+    assert folded.first[0].out_channels == 4 * model.first[0].out_channels
+    halved = folded(F.pixel_unshuffle(line, 2), F.pixel_unshuffle(draft, 2))
+    wanted = model(line, draft)
+    torch.testing.assert_close(F.pixel_shuffle(halved, 2), wanted, rtol=0, atol=1e-5)
     assert (model.to_color.weight == before).all()
 
 
 @torch.inference_mode()
 def test_a_convolution_enlarges_drafts_as_interpolation_does():
     draft = 2 * torch.rand(2, 3, 7, 12) - 1
-    wanted = torch.nn.functional.interpolate(draft, scale_factor=4, mode="bilinear")
-    torch.testing.assert_close(enlarging()(draft), wanted, rtol=0, atol=1e-6)
+    wanted = F.interpolate(draft, scale_factor=4, mode="bilinear")
+    torch.testing.assert_close(enlarging()(draft), F.pixel_unshuffle(wanted, 2), rtol=0, atol=1e-6)
+
+
+def test_a_wide_model_is_exported_as_it_is():
+    pytest.importorskip("openvino", reason=f"openvino is not installed: {REQUIREMENTS}")
+    models = {"draft": DraftModel(4, 1, 4), "colorization": ColorizationModel(8, 1, 4)}
+    stages = Stages(models).eval()
+    given = inputs(64, 128)
+    with torch.inference_mode():
+        wanted = stages(*given)
+    for one, other in zip(Exported(stages)(*given), wanted):
+        torch.testing.assert_close(one, other, rtol=0, atol=1e-3)
 
 
 @pytest.mark.parametrize("size", [(512, 512), (448, 640), (128, 64, 2)])
