@@ -6,6 +6,7 @@ other.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -39,7 +40,7 @@ class Dabs:
     numbers: np.ndarray
     colors: np.ndarray
 
-    @property
+    @cached_property
     def sizes(self) -> np.ndarray:
         """Return the pixels of each mark, int (k)."""
         return np.bincount(self.numbers.ravel(), minlength=len(self.colors) + 1)[1:]
