@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from .detail import at_full_size
 from .engine import Exported, Stages, check_engine, multiplies_bfloat16
 from .images import ImageSource, InputError, load_image, load_image_rgba, resize_u8, to_u8
-from .preprocessing.hints import Hint, reduce_strokes
+from .preprocessing.hints import Hint, draw_hints, reduce_strokes, scale_hints
 from .preprocessing.lines import line_of
 from .preprocessing.palette import reference_palette
 from .preprocessing.scan import extract_lines
@@ -25,18 +25,19 @@ from .regions import (
     Regions,
     figure_colors,
     fill_open,
+    find_colors,
     find_regions,
-    flow_hints,
+    guess_colors,
     hint_image,
+    reach_cells,
     settle,
     tint_ink,
 )
 from .result import Colorization
 from .working import DRAFT_RATIO, WORKING_SIDE, Hints, as_batch, hint_layer, working_size
 
-AUTOMATIC = "automatic"
-"""Instead of hints: deal a palette out to the regions of the line-art."""
-
+REST = ("network", "automatic")
+"""What colors the places that no hint reaches: the network, or a palette that is dealt out."""
 LINES = ("kept", "painted")
 """The line-art's own ink over the colors, or the paper's lines, which the network paints anew."""
 KEPT_LINE_ARTS, KEPT_PIXELS = 2, 36_000_000
@@ -122,6 +123,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         hints: Hints = None,
         lines: str = "kept",
         settled: bool = True,
+        rest: str = "network",
     ) -> Colorization:
         """Return the line-art colored.
 
@@ -129,29 +131,35 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             line_art: PIL image, path, or uint8 array of (H, W) or (H, W, 1, 3 or 4), any size;
                 dark or colored lines on white or nothing, or light lines on nothing.
             hints: dabs in pixels of the line-art, or an RGBA picture of its size, transparent
-                where there is no hint; None leaves the colors to the network, which is shown a
-                guess of them, and "automatic" deals a palette out to the regions.
+                where there is no hint; None if there is none at all.
             lines: "kept", the line-art's own ink over the colors (where it is broad and gray, over
                 the network's), or "painted", the paper's lines.
             settled: settle colors region by region, and ink by the hints on it (see `settle`),
                 where the checkpoint's hints are spread; False leaves the network's colors as they
                 are.
+            rest: what colors the places that no hint reaches: "network" has regard to the hints or
+                else to a guess; "automatic" deals a palette out to them, and a hint's color to what
+                is like its place, so that the next hint leaves the rest as it is.
 
         Raises:
-            InputError: the picture, the hints or the word for lines cannot be used; the message
-                is for the user.
+            InputError: the picture, the hints or a word cannot be used; the message is for the
+                user.
         """
         began = time.monotonic()
-        if lines not in LINES:
-            raise InputError(f"lines is {lines!r}; wanted is {' or '.join(LINES)}.")
+        for name, word, words in (("lines", lines, LINES), ("rest", rest, REST)):
+            if word not in words:
+                raise InputError(f"{name} is {word!r}; wanted is {' or '.join(words)}.")
         picture = load_image_rgba(line_art)
         dpi, (full, regions) = picture.info, self._known(picture)
         del picture  # four bytes a pixel
-        if isinstance(hints, str) and hints == AUTOMATIC:
-            hints = fill_open(regions, [], full.line.shape[::-1])
         layer = hint_layer(hints, full.line.shape[::-1], regions.line.shape[::-1])
-        flow = flow_hints(regions, layer)
-        color, draft = self._paint(regions, flow, layer)
+        reach, shown = reach_cells(regions, layer), layer
+        if rest == "automatic":
+            dealt = draw_hints(fill_open(regions, reach), layer.shape[1::-1])
+            reach = reach.over(reach_cells(regions, dealt))
+            shown = np.where(layer[:, :, 3:] > 0, layer, dealt)
+        flow = find_colors(regions, reach) if reach.seeds.any() else guess_colors(regions)
+        color, draft = self._paint(regions, flow, shown)
         moved = settled and self.hints == "spread"
         areas = settle(regions, flow, color, moved)
         image = at_full_size(areas, full, regions.line, lines)
@@ -181,7 +189,10 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             InputError: the picture or a color cannot be used.
         """
         full, regions = self._known(load_image_rgba(line_art))
-        return fill_open(regions, hints, full.line.shape[::-1], **deal)
+        size, working = full.line.shape[::-1], regions.line.shape[::-1]
+        reach = reach_cells(regions, hint_layer(list(hints), size, working))
+        dealt = fill_open(regions, reach, **deal)
+        return [*hints, *scale_hints(dealt, working, size)]
 
     def reference(self, picture: ImageSource) -> dict[str, object]:
         """Return the "palette" of a reference picture, and its "parts": colors of skin and hair.

@@ -16,7 +16,7 @@ DRAFT_RATIO = 4
 WORKING_MULTIPLE = 64
 """Working sides are padded to a multiple of this, so that the draft's can be halved four times."""
 
-Hints = Image.Image | list[Hint] | str | None
+Hints = Image.Image | list[Hint] | None
 
 
 def working_size(width: int, height: int, working_side: int = WORKING_SIDE) -> tuple[int, int]:

@@ -13,7 +13,6 @@ import torch
 
 from colorizer import Colorizer
 from colorizer.images import SUFFIXES, InputError, load_image, resize_u8, to_tensor, to_u8
-from colorizer.pipeline import AUTOMATIC
 from colorizer.preprocessing.hints import hint_tensor, reduce_strokes
 from colorizer.regions import find_regions, multiply, spread_hints, walk_hints
 from colorizer.working import DRAFT_RATIO, hint_layer
@@ -129,7 +128,7 @@ def of_colorizer(colorizer: Colorizer) -> dict[str, System]:
         "draft": lambda case: resize_u8(
             np.asarray(colorizer(case.line, case.hints).draft), case.line.shape[1::-1]
         ),
-        "automatic": lambda case: np.asarray(colorizer(case.line, AUTOMATIC).image),
+        "automatic": system(rest="automatic"),
     }
 
 

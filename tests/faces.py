@@ -47,7 +47,7 @@ NEVER = ("purple", "blue", "green")
 """Colors that a face must not have."""
 APART = 10.0
 """Face and hair that differ by less have one color, CIE76."""
-WAYS = {"automatic": "automatic", "none": None}
+WAYS = {"automatic": "automatic", "none": "network"}
 """The hints of each way to color without hints."""
 MARGIN = 0.15
 """What a sheet shows around face and hair, as a share of their box."""
@@ -189,7 +189,7 @@ def main(argv: list[str] | None = None) -> None:
     for head in tqdm(list_heads(), "faces", dynamic_ncols=True):
         color, line = head.load(args.folder)
         colored = {"truth": color}
-        colored |= {w: np.asarray(colorizer(line, hints).image) for w, hints in WAYS.items()}
+        colored |= {w: np.asarray(colorizer(line, rest=r).image) for w, r in WAYS.items()}
         for way, picture in colored.items():
             verdicts[way][head.name] = judge(picture, line, head)
         shown, box = {"line": outlined(line, head)} | colored, head.box(line.shape)

@@ -54,7 +54,7 @@ def drawing(seed: int) -> tuple[Image.Image, list[Hint]]:
 
 def direct_of(colorizer: Callable) -> Direct:
     """Return what colors a line-art without a page."""
-    return lambda line, hints: colorizer(line, list(hints)).image
+    return lambda line, hints: colorizer(line, list(hints), rest="automatic").image
 
 
 class User:

@@ -148,6 +148,50 @@ def hold_around(
 
 
 @dataclass(frozen=True)
+class Reach:
+    """Which cells the dabs of a layer reach; n cells, k dabs.
+
+    seeds: float (n, k) and owner: int (k), see `seed_cells`, without the seeds of the dabs that do
+    not flow: small and spots, bool (k), see `find_minor`; room: float (k), see `rooms`; chance:
+    float (n, k), see `walk`; sure: bool (n), whether they reach a cell with confidence.
+    """
+
+    dabs: Dabs
+    seeds: np.ndarray
+    owner: np.ndarray
+    small: np.ndarray
+    spots: np.ndarray
+    room: np.ndarray
+    chance: np.ndarray
+    sure: np.ndarray
+
+    def over(self, other: "Reach") -> "Reach":
+        """Return both, of which the other has what this is not sure of."""
+        ours, theirs, k = self.dabs.numbers, other.dabs.numbers, len(self.owner)
+        numbers = np.where((ours > 0) | (theirs == 0), ours, theirs + k)
+        dabs = Dabs(numbers, np.vstack([self.dabs.colors, other.dabs.colors]))
+        sure = self.sure[:, None]
+        seeds = np.hstack([self.seeds, np.where(sure, 0, other.seeds)])
+        chance = np.hstack([np.where(sure, self.chance, 0), np.where(sure, 0, other.chance)])
+        both = (np.r_[getattr(self, n), getattr(other, n)] for n in ("owner", "small", "spots"))
+        room = np.r_[self.room, other.room]
+        return Reach(dabs, seeds, *both, room, chance, self.sure | other.sure)
+
+
+def reach_cells(regions: Regions, layer_u8: np.ndarray) -> Reach:
+    """Return which cells of a line-art a layer of dabs, uint8 RGBA (h, w, 4), reaches."""
+    dabs = find_dabs(layer_u8)
+    seeds, owner = seed_cells(regions, dabs)
+    small, spots = find_minor(regions, dabs, seeds, owner)
+    seeds[:, small | spots] = 0
+    room = rooms(regions, dabs)
+    chance = walk(regions, seeds, room) if seeds.any() else np.zeros_like(seeds)
+    reached = (chance / np.maximum(chance.max(0), 1e-9)).sum(1)
+    sure = reached >= np.where(regions.background, GROUND_SURE, SURE)
+    return Reach(dabs, seeds, owner, small, spots, room, chance, sure)
+
+
+@dataclass(frozen=True)
 class Flow:
     """Where the hints of a layer flow.
 
@@ -165,7 +209,12 @@ class Flow:
 
 
 def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
-    """Return where the hints of a layer flow in a line-art.
+    """Return where the hints of a layer, uint8 RGBA (h, w, 4), flow in a line-art."""
+    return find_colors(regions, reach_cells(regions, layer_u8))
+
+
+def find_colors(regions: Regions, reach: Reach) -> Flow:
+    """Return which color flows where.
 
     Cells that the dabs reach with confidence are sure. Where several do, their colors are mixed by
     the room that each has and the power 1.5 of its chance (by the chance itself XDoG lines have a
@@ -179,32 +228,24 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
 
     Args:
         regions: of the line-art.
-        layer_u8: uint8 RGBA (h, w, 4), alpha above 0 where painted.
+        reach: of the dabs.
     """
-    dabs = find_dabs(layer_u8)
-    seeds, owner = seed_cells(regions, dabs)
+    dabs, seeds, room, sure = reach.dabs, reach.seeds, reach.room, reach.sure
     if not seeds.any():
         labels = np.zeros(regions.cells.shape, np.int32)
         colors = np.zeros((*labels.shape, 3), np.float32)
         return Flow(np.zeros((0, 3), np.uint8), labels, labels > 0, colors, colors[:, :, 0])
-    small, spots = find_minor(regions, dabs, seeds, owner)
-    seeds[:, small | spots] = 0
-    room = rooms(regions, dabs)
-    chance = walk(regions, seeds, room)
-    share = chance**1.5 * room
-    reach = (chance / np.maximum(chance.max(0), 1e-9)).sum(1)
-    sure = reach >= np.where(regions.background, GROUND_SURE, SURE)
-    alike = regions.alike(np.arange(len(chance)), seeds.argmax(0)) * (seeds.sum(0) > 0)
+    alike = regions.alike(np.arange(len(seeds)), seeds.argmax(0)) * (seeds.sum(0) > 0)
     odds = alike / np.maximum(1 - alike, 1e-9)
-    weight = np.where(sure[:, None], share, odds**1.5 * room)
+    weight = np.where(sure[:, None], reach.chance, odds) ** 1.5 * room
     number = weight.argmax(1)
     blank = ~sure & regions.background
     number[blank] = len(dabs.colors)  # the white of the paper
     colors = np.vstack([dabs.colors, np.full((int(blank.any()), 3), 255, np.uint8)])
     numbers, shared = number[regions.cells], ((seeds > 0).sum(1) > 1)[regions.cells]
-    marks = np.where(dabs.cover(seeds.any(0) | spots), dabs.numbers, 0)
-    span = np.where(spots, np.sqrt(dabs.sizes / np.pi), room)  # as far again as its paint
-    nearest, hold = hold_around(regions, marks, owner, span)
+    marks = np.where(dabs.cover(seeds.any(0) | reach.spots), dabs.numbers, 0)
+    span = np.where(reach.spots, np.sqrt(dabs.sizes / np.pi), room)  # as far again as its paint
+    nearest, hold = hold_around(regions, marks, reach.owner, span)
     at = shared & (seeds > 0)[regions.cells, nearest]
     numbers[at] = nearest[at]
     means = weight / weight.sum(1, keepdims=True) @ dabs.colors
@@ -212,9 +253,9 @@ def walk_hints(regions: Regions, layer_u8: np.ndarray) -> Flow:
     mix = means[regions.cells]
     mix += (hold / (1 + hold))[:, :, None] * (dabs.colors[nearest] - mix)
     mix = blend(mix, regions.inner_passages, 1 + hold)
-    at = dabs.cover(small | spots)
+    at = dabs.cover(reach.small | reach.spots)
     numbers[at] = dabs.numbers[at] - 1
-    at = dabs.cover(small)
+    at = dabs.cover(reach.small)
     mix[at] = dabs.colors[numbers[at]]
     palette, which = np.unique(colors, axis=0, return_inverse=True)
     labels = which.ravel()[numbers].astype(np.int32)

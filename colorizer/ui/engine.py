@@ -14,7 +14,9 @@ class ColorizerLike(Protocol):
     revision: str
     device: Any
 
-    def __call__(self, line_art: Any, hints: Sequence[Any] | None = None) -> Any:
+    def __call__(
+        self, line_art: Any, hints: Sequence[Any] | None = None, *, rest: str = "network"
+    ) -> Any:
         """Return the colored drawing."""
 
     def deal(self, line_art: Any, hints: Sequence[Any] = (), **deal: Any) -> list[Any]:

@@ -64,7 +64,7 @@ def color_again(
 
     line = load_image(Path(result.line_art.path))
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
-    return color(line, hints or "automatic"), hints
+    return color(line, hints), hints
 
 
 def read_result(result: ResultData) -> "Colorization":

@@ -35,7 +35,7 @@ class Handlers:
         self._find_areas = on_gpu(self._find_areas)
 
     def colorize(self, canvas: CanvasData) -> Colored | None:
-        """Color the line-art of `canvas` with its hints; no hints means automatic colors.
+        """Color the line-art of `canvas` with its hints, the rest with automatic colors.
 
         Args:
             canvas: {"image": a file, "hints": [{"x", "y", "r", "color"}, ...]} in pixels of the
@@ -50,7 +50,7 @@ class Handlers:
         start = time.perf_counter()
         try:
             with self.stops.watching(canvas.tab, canvas.turn):
-                colored = self.color(picture, hints or "automatic")
+                colored = self.color(picture, hints)
         except Stopped:
             return None
         return Colored(
@@ -77,14 +77,14 @@ class Handlers:
             return self.engine.run(lambda: self.engine.colorizer().deal(picture, hints, seed=seed))
 
     def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
-        return self.engine.colorizer()(picture, hints)
+        return self.engine.colorizer()(picture, hints, rest="automatic")
 
     def colorize_image(self, line_art: bytes | None, hint_layer: bytes | None) -> Image.Image:
         """Color a line-art file with the colors of an RGBA layer of the same size.
 
         Args:
             line_art: a PNG, JPEG or WebP.
-            hint_layer: strokes, transparent where there is no hint; None for automatic colors.
+            hint_layer: strokes, transparent where there is no hint, for automatic colors.
 
         Returns: the colored drawing, RGB, the size of the line-art.
 
@@ -98,7 +98,7 @@ class Handlers:
             raise shown(NO_LINE_ART)
         with told():
             picture = load_image(line_art, "the line-art")
-            layer = load_image_rgba(hint_layer, "the hint layer") if hint_layer else "automatic"
+            layer = load_image_rgba(hint_layer, "the hint layer") if hint_layer else None
         if hint_layer and layer.size != picture.size:
             raise shown(f"The hint layer is {_size(layer)}; the line-art is {_size(picture)}.")
         return self.color(picture, layer).image

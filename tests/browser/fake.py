@@ -13,9 +13,10 @@ from PIL import Image
 
 from colorizer import Hint
 from colorizer.pipeline import working_size
+from colorizer.preprocessing.hints import draw_hints
 from colorizer.preprocessing.lines import to_gray
 from colorizer.preprocessing.palette import reference_palette
-from colorizer.regions import Regions, fill_open, find_regions
+from colorizer.regions import Regions, fill_open, find_regions, reach_cells
 from colorizer.regions.ink import nearest_of
 
 SMALL = 64
@@ -43,9 +44,11 @@ class FakeColorizer:
     def __post_init__(self) -> None:
         self.gate.set()
 
-    def __call__(self, line_art: Image.Image, hints: Any = None) -> "FakeResult":
+    def __call__(
+        self, line_art: Image.Image, hints: Any = None, rest: str = "network"
+    ) -> "FakeResult":
         """Return an object with the attributes of a Colorization that the page reads."""
-        hints = [] if hints == "automatic" else hints
+        assert rest == "automatic"
         self.calls.append((line_art.size, hints))
         self.last_line = line_art
         self.gate.wait(60)
@@ -64,7 +67,9 @@ class FakeColorizer:
     def deal(self, line_art: Image.Image, hints: Sequence[Hint] = (), **deal: Any) -> list[Hint]:
         """Return the hints and automatic ones, as a colorizer without region network does."""
         line = to_gray(np.asarray(line_art.convert("RGB")))
-        return fill_open(find_regions(line, None), hints, line_art.size, **deal)
+        regions = find_regions(line, None)
+        layer = draw_hints(list(hints), line_art.size)
+        return [*hints, *fill_open(regions, reach_cells(regions, layer), **deal)]
 
     def reference(self, picture: Image.Image) -> dict[str, Any]:
         """Return the palette of a reference picture, in which there is no figure."""

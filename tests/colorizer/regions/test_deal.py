@@ -11,11 +11,13 @@ from colorizer.images import InputError
 from colorizer.models.regions import PARTS
 from colorizer.preprocessing.hints import draw_hints, hex_color
 from colorizer.regions import (
+    FullSize,
     automatic_hints,
     figure_colors,
     fill_open,
     find_regions,
-    flow_hints,
+    guess_colors,
+    reach_cells,
 )
 from colorizer.regions.deal import MOUTH, PALETTES, SKIN, SMALLEST, WHITE
 
@@ -130,15 +132,14 @@ def test_a_blank_picture_gets_one_hint_at_most(value):
 def test_the_colorizer_deals_a_palette_on_request(spread_checkpoint):
     colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
     asked = {hint.color for hint in colorizer.deal(squares())}
-    flats = colorizer(squares(), "automatic").settled.flats
+    flats = colorizer(squares(), rest="automatic").settled.flats
     assert asked <= {hex_color(flat) for flat in flats}
     assert not asked & {hex_color(flat) for flat in colorizer(squares()).settled.flats}
 
 
-@pytest.mark.parametrize("hints", [[], [Hint(100, 60, 1, "#3ca050")]], ids=["none", "on ink"])
-def test_without_hints_on_paper_nothing_is_sure_and_the_background_is_shown_white(hints):
+def test_a_guess_is_sure_of_nothing_and_shows_a_white_background():
     regions = told(squares())
-    flow = flow_hints(regions, draw_hints(hints, (512, 512)))
+    flow = guess_colors(regions)
     assert not flow.sure.any()
     assert not flow.likely.any()
     background = regions.background[regions.cells]
@@ -148,15 +149,65 @@ def test_without_hints_on_paper_nothing_is_sure_and_the_background_is_shown_whit
     assert WHITE not in guessed
 
 
+def test_a_hint_on_ink_alone_leaves_all_to_a_guess(spread_checkpoint):
+    colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    hinted = colorizer(squares(), [Hint(100, 60, 1, "#3ca050")])
+    assert (hinted.settled.areas == colorizer(squares()).settled.areas).all()
+
+
+def beside(*hints, **likeness):
+    """Return what is dealt out beside hints, of parts and likeness as told."""
+    regions = told(squares(), likeness.pop("parts", None))
+    regions = dataclasses.replace(regions, **likeness)
+    return fill_open(regions, reach_cells(regions, draw_hints(list(hints), (512, 512))))
+
+
 def test_places_that_hints_reach_are_left_to_them():
-    regions, line = told(squares()), squares(160)
-    size = (line.shape[1] * 2, line.shape[0] * 2)
-    mine = Hint(2 * 100, 2 * 100, 8, "#123456")
-    hints = fill_open(regions, [mine], size)
-    assert hints[0] == mine
-    assert not [h for h in hints[1:] if 120 < h.x < 280 and 120 < h.y < 280]
-    assert [h for h in hints if 600 < h.x < 760 and 120 < h.y < 280]  # the skin, at twice the size
-    assert PALETTES[0][0] in {h.color for h in hints}  # and the background
+    hints = beside(Hint(100, 100, 4, "#123456"))
+    assert not [h for h in hints if 60 < h.x < 140 and 60 < h.y < 140]
+    assert color_in(hints, "skin") == SKIN
+    assert ground_of(hints) == PALETTES[0][0]
+
+
+@pytest.mark.parametrize("part", ["hair", "upper cloth"])
+def test_what_is_like_a_hints_place_takes_its_color_and_the_rest_stays(part):
+    parts, dab = {"hair": part, "mouth": part, "iris": "lower cloth"}, Hint(100, 100, 4, "#123456")
+    before = beside(parts=parts, likeness=(0.0, 9.0))
+    after = beside(dab, parts=parts, likeness=(0.0, 9.0))
+    assert color_in(after, "mouth") == dab.color != color_in(before, "mouth")
+    assert color_in(after, "skin") == color_in(before, "skin") == SKIN
+    unlike = beside(dab, parts=parts, likeness=(0.0, -9.0))
+    for name in ("skin", "iris", "mouth"):
+        expected = color_in(beside(parts=parts, likeness=(0.0, -9.0)), name)
+        assert color_in(unlike, name) == expected
+
+
+def test_beside_hints_a_place_in_doubt_is_left_to_the_network():
+    regions = told(squares())
+    chances = 0.6 * regions.parts + 0.05
+    doubtful = dataclasses.replace(regions, parts=chances / chances.sum(1, keepdims=True))
+    reaches = [
+        reach_cells(doubtful, draw_hints(hints, (512, 512)))
+        for hints in ([], [Hint(100, 100, 4, "#123456")])
+    ]
+    alone, together = (fill_open(doubtful, reach) for reach in reaches)
+    assert len(alone) >= len(SQUARES)
+    assert together == []
+
+
+def test_the_next_dab_leaves_the_other_parts_as_they_are(spread_checkpoint):
+    colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    skin, *dabs = Hint(340, 100, 4, "#e0b090"), Hint(100, 100, 4, "#123456")
+    colorizer._known = lambda picture: (FullSize(squares(), (512, 512)), told(squares()))
+    first, second = (
+        np.asarray(colorizer(squares(), h, rest="automatic").image) for h in (dabs, [*dabs, skin])
+    )
+    boxes = {n: np.s_[y + 5 : y + 75, x + 5 : x + 75] for n, (x, y) in SQUARES.items()}
+    assert (first[boxes["hair"]] == (0x12, 0x34, 0x56)).all()
+    assert hex_color(np.median(first[boxes["skin"]].reshape(-1, 3), 0)) == SKIN
+    for name in ("hair", "iris", "mouth"):
+        assert (first[boxes[name]] == second[boxes[name]]).all()
+    assert (second[boxes["skin"]] == (0xE0, 0xB0, 0x90)).all()
 
 
 def test_a_references_colors_are_dealt_out_on_white():
