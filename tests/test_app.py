@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -103,7 +104,9 @@ def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -
         image=picture, draft=picture, line_art=picture, name="../../up", width=60, height=40,
         hints=0, seconds=0, kind="ora",
     )  # fmt: skip
-    path = Path(save_result(result, tmp_path / "cache", FakeColorizer())["path"])
+    path = Path(
+        save_result(result, tmp_path / "cache", partial(FakeColorizer(), rest="automatic"))["path"]
+    )
     assert path.is_relative_to(tmp_path / "cache")
     assert ".." not in path.parts
     assert path.name == "up.ora"

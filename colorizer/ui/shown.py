@@ -60,7 +60,9 @@ class ShownPage:
         if self._result is None:
             raise InputError("The page shows no result yet.")
         colorizer = self._engine.colorizer()
-        colored, hints = color_again(self._result, partial(self._engine.run, colorizer))
+        colored, hints = color_again(
+            self._result, partial(self._engine.run, partial(colorizer, rest="automatic"))
+        )
         return picture_layers(colored, hints, by_color)
 
     @property

@@ -13,7 +13,7 @@ def paint_it(line_art, hints=None) -> SimpleNamespace:
     if isinstance(hints, Image.Image):
         color = hints.getpixel((0, 0))[:3]
     else:
-        color = hints[0].color if isinstance(hints, list) else "#808080"
+        color = hints[0].color if hints else "#808080"
     picture = Image.new("RGB", line_art.size, color)
     return SimpleNamespace(image=picture, draft=picture.resize((32, 32)))
 

@@ -182,7 +182,7 @@ def test_what_is_like_a_hints_place_takes_its_color_and_the_rest_stays(part):
         assert color_in(unlike, name) == expected
 
 
-def test_beside_hints_a_place_in_doubt_is_left_to_the_network():
+def test_a_place_in_doubt_that_may_be_like_a_hints_is_left_to_the_network():
     regions = told(squares())
     chances = 0.6 * regions.parts + 0.05
     doubtful = dataclasses.replace(regions, parts=chances / chances.sum(1, keepdims=True))
@@ -193,6 +193,8 @@ def test_beside_hints_a_place_in_doubt_is_left_to_the_network():
     alone, together = (fill_open(doubtful, reach) for reach in reaches)
     assert len(alone) >= len(SQUARES)
     assert together == []
+    unlike = fill_open(dataclasses.replace(doubtful, likeness=(0.0, -9.0)), reaches[1])
+    assert color_in(unlike, "skin") == SKIN
 
 
 def test_the_next_dab_leaves_the_other_parts_as_they_are(spread_checkpoint):

@@ -119,7 +119,8 @@ def test_its_layers_are_those_of_the_same_line_art_and_hints(
     numbers = {"width": 90, "height": 60, "hints": 2, "seconds": 0.5}
     points = [HintPoint(**vars(dab)) for dab in dabs]
     page.hear_result(ResultData(**files, name="line", **numbers, points=points))
-    wanted = picture_layers(colorizer(path, dabs), dabs, by_color=True)
+    shown = colorizer(path, dabs, rest="automatic")
+    wanted = picture_layers(shown, dabs, by_color=True)
     found = page.layers(by_color=True)
     assert [layer.name for layer in found] == [layer.name for layer in wanted]
     assert all(np.array_equal(a.image, b.image) for a, b in zip(found, wanted))
