@@ -36,9 +36,6 @@ lost 0.3 dB. Pictures are 0.91 and 1.20 times as colorful as 40 drawn and 40 XDo
 FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it: 1,300 pixels of 512x512.
 Set by eye."""
-SMALLEST = 0.0002
-"""Places smaller than this share of the picture, 50 pixels of 512x512, get no hint of their own;
-set by eye, so that irises do."""
 KNOWN = 0.7
 """A place whose part is less likely, and that may share the color of a hint (`DOUBT`), is left to
 the network, whose mix of the hints is nearer: without this XDoG lines lose 1.8 dB with 15 dabs."""
@@ -77,7 +74,7 @@ def automatic_hints(
     fixed = {"background": ground, "skin": SKIN, "hair": colors[0], "mouth": MOUTH}
     fixed |= {"white of the eye": WHITE, "iris": colors[-1]} | dict(parts or {})
     hints, leaders, others = [], [], count(1)
-    for cell, spot in _widest_spots(regions):
+    for cell, spot in regions.spots:
         color = fixed.get(part := PARTS[regions.part[cell]])
         kin, least = ({part}, 0.5) if color else (set(PARTS).difference(fixed), DOUBT)
         if not color:
@@ -149,26 +146,6 @@ def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
     if min(mask.mean() for mask in found.values()) < FIGURE:
         return {}
     return {name: hex_color(np.median(color_u8[mask], 0)) for name, mask in found.items()}
-
-
-def _widest_spots(regions: Regions) -> list[tuple[int, tuple[float, float, float]]]:
-    """Return each place's cell in its widest spot and that spot's x, y, radius, largest first."""
-    groups = regions.groups[regions.cells]
-    inside = regions.paper & (regions.open > 0)
-    for axis in (0, 1):
-        inside &= np.diff(groups, axis=axis, append=-1) == 0
-    room = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 3)
-    order = np.argsort(room, axis=None)  # the last write, the widest, stays
-    widest = np.zeros(int(groups.max()) + 1, np.int64)
-    widest[groups.ravel()[order]] = order
-    areas = np.bincount(groups.ravel())
-    found = []
-    for group in np.argsort(-areas, kind="stable"):
-        y, x = np.divmod(widest[group], groups.shape[1])
-        if areas[group] >= SMALLEST * groups.size and room[y, x] > 0:
-            radius = min(2.0, float(room[y, x]) / 2)
-            found.append((int(regions.cells[y, x]), (float(x), float(y), radius)))
-    return found
 
 
 def dealt_palette(palette: Sequence[str]) -> list[str]:

@@ -19,7 +19,8 @@ from colorizer.regions import (
     guess_colors,
     reach_cells,
 )
-from colorizer.regions.deal import MOUTH, PALETTES, SKIN, SMALLEST, WHITE
+from colorizer.regions.cells import SMALLEST
+from colorizer.regions.deal import MOUTH, PALETTES, SKIN, WHITE
 
 SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
 
