@@ -53,9 +53,10 @@ class Halved(nn.Module):
 
 
 def enlarging() -> nn.Sequential:
-    """Return what does to drafts (N, 3, h, w) what `Stages` does, and then `PixelUnshuffle(2)`.
+    """Return what enlarges drafts as `Stages` does, and then does `PixelUnshuffle(2)`.
 
-    It is a transposed convolution, which for OpenVINO is less work than both.
+    From (N, 3, h, w) to (N, 12, 2h, 2w). It is a transposed convolution, which for OpenVINO is less
+    work than both.
     """
     there = (torch.arange(DRAFT_RATIO) + 0.5) / DRAFT_RATIO - 0.5
     shares = (1 - (there[:, None] - torch.arange(1, -2, -1)).abs()).clamp(min=0)

@@ -76,23 +76,24 @@ def automatic_hints(
     hints, leaders, others = [], [], count(1)
     for cell, spot in regions.spots:
         color = fixed.get(part := PARTS[regions.part[cell]])
-        kin, least = ({part}, 0.5) if color else (set(PARTS).difference(fixed), DOUBT)
+        kinds, least = ({part}, 0.5) if color else (set(PARTS).difference(fixed), DOUBT)
         if not color:
-            color = _color_like(regions, cell, leaders, DOUBT)
-            if not _color_like(regions, cell, leaders, 0.5):  # less likely than not one color
-                color = _shade(color) if color else colors[next(others) % len(colors)]
+            color, like = _likest(regions, cell, leaders)
+            if like < 0.5:  # less likely than not one color
+                color = _shade(color) if like >= DOUBT else colors[next(others) % len(colors)]
                 leaders.append((cell, color))
-        alike = [of for of in known if PARTS[regions.part[of[0]]] in kin]
-        hints.append(Hint(*spot, _color_like(regions, cell, alike, least) or color))
+        kin = [(other, c) for other, c in known if PARTS[regions.part[other]] in kinds]
+        theirs, like = _likest(regions, cell, kin)
+        hints.append(Hint(*spot, theirs if like >= least else color))
     return hints
 
 
-def _color_like(
-    regions: Regions, cell: int, known: Sequence[tuple[int, str]], least: float
-) -> str | None:
-    """Return the color of the cell that likeliest shares it, if at least so likely."""
-    like = regions.alike(np.array([cell]), np.array([c for c, _ in known], int))[0]
-    return known[int(like.argmax())][1] if like.max(initial=0) >= least else None
+def _likest(regions: Regions, cell: int, known: Sequence[tuple[int, str]]) -> tuple[str, float]:
+    """Return the color of the cell that likeliest shares it, and how likely; "" and 0 of none."""
+    if not known:
+        return "", 0.0
+    like = regions.alike(np.array([cell]), np.array([other for other, _ in known]))[0]
+    return known[int(like.argmax())][1], float(like.max())
 
 
 def _shade(color: str) -> str:
