@@ -15,7 +15,7 @@ from .options import Machine
 
 SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization, "regions": regions}
 SOURCES = ("data", "pairs", "renders")
-RUNS = ("ldm", "draft", "regions", "init")
+RUNS = ("ldm", "draft", "regions", "teacher", "init")
 """Options that name other runs."""
 LOCAL = {field.name for field in fields(Machine)} | {"cache", "val_renders"}
 LOCAL -= {"precision", "accumulate", "reuse", "init"}

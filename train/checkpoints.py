@@ -168,8 +168,13 @@ def load_weights(model: nn.Module, name: str, *paths: Path) -> None:
         model.load_state_dict(mean)
 
 
-def frozen(run: str | Path, name: str) -> nn.Module:
+def frozen(run: str | Path, name: str, kind: type[nn.Module] | None = None) -> nn.Module:
     """Return a finished model of a run folder, checkpoint or published folder, not to be trained.
+
+    Args:
+        run: where it is.
+        name: of the model, one of `MODELS`.
+        kind: its class where it is not the one of that name.
 
     Raises:
         InputError: `run` is empty or holds no such model.
@@ -178,7 +183,7 @@ def frozen(run: str | Path, name: str) -> nn.Module:
         raise InputError(f"This training needs --{name} RUN.")
     path = find_weights(run)
     options, weights = model_weights(path, name)
-    model = MODELS[name](**sizes_of(name, options))
+    model = (kind or MODELS[name])(**sizes_of(name, options))
     _load(model, weights, name, path)
     return model.requires_grad_(False).eval()
 

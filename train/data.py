@@ -24,10 +24,10 @@ from .areas import find_areas, place_dabs
 from .artifacts import draw_numbers
 from .augment import jitter, paint_hints
 from .checkpoints import frozen
-from .index import Entry, bounds_of, list_entries, pick
+from .index import Entry, bounds_of, choose, list_entries, pick
 from .line_arts import Extraction
 from .options import DataConfig
-from .renders import LINES, PALETTE, palette_of, read_render, read_shade, recolor
+from .renders import LINES, PALETTE, WARDROBES, palette_of, read_render, read_shade, recolor
 
 STRIDE_RATIO = 4
 """A picture is this many times the draft's size: 512 to 128."""
@@ -38,8 +38,6 @@ TRIES = 100
 KNOWN, KNOWN_BESIDE = 0.6, 0.3
 """Share of renders whose hints stop where the material changes, as the region network would; and
 beside such a network."""
-WARDROBES = 64
-"""Renders wear the colors of so many pictures."""
 JPEG_START_OF_SCAN, JPEG_END = b"\xff\xda", b"\xff\xd9"
 
 
@@ -173,11 +171,7 @@ class Drawings(Dataset):
     def _palettes(self) -> np.ndarray:
         """Return colors of up to `WARDROBES` of the pictures that are no renders."""
         rng = np.random.default_rng(self.seed)
-        weights = np.array([0 if e.render else e.weight for e in self.entries])
-        count = min(WARDROBES, np.count_nonzero(weights))
-        chances = weights / max(weights.sum(), 1e-9)
-        numbers = rng.choice(len(weights), count, False, chances) if count else ()
-        pictures = (self._read(number, rng) for number in numbers)
+        pictures = (self._read(n, rng) for n in choose(self.entries, WARDROBES, rng))
         found = [palette_of(picture[0], rng) for picture in pictures if picture is not None]
         return np.array(found, np.uint8).reshape(-1, PALETTE, 3)
 

@@ -80,6 +80,14 @@ def pick(bounds: np.ndarray, rng: np.random.Generator) -> int:
     return min(int(np.searchsorted(bounds, rng.random())), len(bounds) - 1)
 
 
+def choose(entries: list[Entry], count: int, rng: np.random.Generator) -> list[int]:
+    """Return the numbers of up to `count` different pictures that are no renders, by weight."""
+    weights = np.array([0 if entry.render else entry.weight for entry in entries])
+    count = min(count, np.count_nonzero(weights))
+    chances = weights / max(weights.sum(), 1e-9)
+    return list(rng.choice(len(weights), count, False, chances)) if count else []
+
+
 def weighed_folder(text: str) -> tuple[Path, float]:
     """Return the folder and the weight of FOLDER or FOLDER=W."""
     if Path(text).is_dir() or "=" not in text:

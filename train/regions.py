@@ -3,29 +3,40 @@
 python -m train.regions --data PICTURES [--pairs PAIRS] --renders RENDERS
 torchrun --nproc_per_node=8 -m train.regions --data PICTURES --renders RENDERS
 python -m train.regions --resume runs/00000-regions
+
+Parts are known of renders alone. A network that also sees colors tells them better and of real
+pictures, too, and can teach them to the one that sees lines:
+
+python -m train.regions --colored --render-share 1 --data PICTURES --renders RENDERS
+python -m train.regions --teacher runs/00000-regions --taught PEOPLE --data PICTURES --renders ...
 """
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import Subset
 
+from colorizer.images import InputError
 from colorizer.models import RegionModel
 from colorizer.models.regions import PARTS
 
+from .checkpoints import find_weights, frozen, model_weights
 from .distributed import Process, start, unwrap
 from .loop import Batch, Models, Run
-from .losses import border_loss, likeness_loss, part_loss
+from .losses import FIGURE, UNKNOWN, border_loss, likeness_loss, part_loss
 from .options import RunConfig, changed, option, parse_config, run_main
 from .region_samples import RegionSamples, RegionSamplesConfig
 from .validation import check_on, picture_folders
 
 NEAR = 2
 """A border counts as found within so many pixels."""
+TAUGHT = 0.9
+"""A teacher says what a place is where it is at least so sure."""
 OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
 OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 
@@ -41,17 +52,60 @@ class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, re
     w_part: float = option(0.3, "weight of the part loss")
     w_likeness: float = option(0.5, "weight of the likeness loss")
     val_renders: tuple[str, ...] = option((), "folder of renders to validate on")
+    colored: bool = option(False, "see the colors, too, to be a teacher")
+    teacher: str = option("", "run of a --colored network that tells the parts of pictures")
     width: int = option(16, "channels of the first level")
     embedding: int = option(16, "length of an embedding")
 
 
-def losses(models: Models, batch: Batch) -> Iterator[dict[str, Tensor]]:
+class ColoredModel(RegionModel):
+    """A region network that sees line-art and colors, (N, 4, H, W); arguments of `RegionModel`."""
+
+    def __init__(self, width: int, embedding: int):
+        """Raise ValueError as `RegionModel` does."""
+        super().__init__(width, embedding)
+        self.down[0][0] = nn.Conv2d(4 * 4, width, 3, 1, 1)
+
+    def load_state_dict(self, state: Mapping[str, Tensor], *args: object, **options: object):
+        """Load weights, also those of a network that sees lines alone; colors then do nothing."""
+        first = "down.0.0.weight"
+        missing = 4 * 4 - state[first].shape[1]
+        state = {**state, first: F.pad(state[first], (0, 0, 0, 0, 0, missing))}
+        return super().load_state_dict(state, *args, **options)
+
+
+def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
+    """Return what a model says of a batch, see `RegionModel.forward`."""
+    if isinstance(unwrap(model), ColoredModel):
+        return model(torch.cat([batch["line"], batch["color"]], 1))
+    return model(batch["line"])
+
+
+@torch.no_grad()
+def taught(teacher: nn.Module, batch: Batch) -> Tensor:
+    """Return the parts of a batch and, where they are not known, the teacher's if it is sure."""
+    chance, said = look(teacher, batch)[1].float().softmax(1).max(1)
+    part, sure = batch["part"], (chance > TAUGHT) & (batch["taught"][:, None, None] > 0)
+    fits = (part == UNKNOWN) | ((part == FIGURE) & (said > 0))  # channel 0 is background
+    return torch.where(fits & sure, said, part)
+
+
+def find_teacher(run: str) -> nn.Module:
+    """Return the network of a run with --colored; InputError if it had not."""
+    if not model_weights(find_weights(run), "regions")[0].get("colored"):
+        raise InputError(f"{run} holds no region network that was trained with --colored.")
+    return frozen(run, "regions", ColoredModel)
+
+
+def losses(
+    models: Models, batch: Batch, teacher: nn.Module | None = None
+) -> Iterator[dict[str, Tensor]]:
     """Yield the three unweighted losses of a micro-batch."""
-    border, part, embeddings = models["regions"](batch["line"])
+    border, part, embeddings = look(models["regions"], batch)
     same = likeness(unwrap(models["regions"]), embeddings, batch)
     yield {
         "border": border_loss(border.float(), batch["border"]),
-        "part": part_loss(part.float(), batch["part"]),
+        "part": part_loss(part.float(), taught(teacher, batch) if teacher else batch["part"]),
         "likeness": likeness_loss(same.float(), batch["same"]),
     }
 
@@ -67,9 +121,13 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     process = start(config)
-    dataset = RegionSamples(config, config.seed, config.steps * config.batch)
-    models = {"regions": RegionModel(config.width, config.embedding)}
-    run = Run(config, process, models, dataset, losses, columns, checker(config, process))
+    teacher = find_teacher(config.teacher).to(process.device) if config.teacher else None
+    colored = config.colored or bool(teacher)
+    dataset = RegionSamples(config, config.seed, config.steps * config.batch, colored)
+    kind = ColoredModel if config.colored else RegionModel
+    models = {"regions": kind(config.width, config.embedding)}
+    learn, check = partial(losses, teacher=teacher), checker(config, process)
+    run = Run(config, process, models, dataset, learn, columns, check)
     for micros in run:
         run.log(run.step(micros))
 
@@ -85,7 +143,8 @@ def checker(config: Config, process: Process) -> Callable[[nn.Module], dict[str,
     for name, folders in asked.items():
         if process.rank == 0 and any(folders.values()):
             plain = dataclasses.replace(config, hold_out=(), weights=(), **folders)
-            sets[name] = Subset(RegionSamples(plain, 1, count), range(count))
+            samples = RegionSamples(plain, 1, count, config.colored)
+            sets[name] = Subset(samples, range(count))
     return check_on(sets, config, process, validate) if sets else None
 
 
@@ -99,7 +158,7 @@ def validate(
     met, joined = torch.zeros(2, len(PARTS))
     for batch in batches:
         with context:
-            border, part, embeddings = model(batch["line"])
+            border, part, embeddings = look(model, batch)
         there, seen = (batch["border"] > 0.5).float(), (border > 0).float()
         known = batch["same"] >= 0
         agree = (likeness(model, embeddings, batch) > 0) == (batch["same"] > 0.5)
@@ -122,7 +181,7 @@ def _near(mask: Tensor) -> Tensor:
 
 def columns(model: RegionModel, batch: Batch) -> list[Tensor]:
     """Return line-art, borders, the true ones, and background, skin and hair, for a grid."""
-    border, part, _ = model(batch["line"])
+    border, part, _ = look(model, batch)
     parts = F.interpolate(part.float().softmax(1)[:, :3], scale_factor=2) * 2 - 1
     return [batch["line"], border.sigmoid() * 2 - 1, batch["border"] * 2 - 1, parts]
 

@@ -5,6 +5,7 @@ line_open/ (the line-art, whole and with gaps) and shade/ (NAME-0: red is lit, g
 blue highlight). The second figure's materials are `SECOND_FIGURE` higher than the first's.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,8 @@ SCALE = (0.75, 1.5)
 """A render becomes so many times its size, but never smaller than the crop."""
 PALETTE = 32
 """Colors taken from one picture."""
+WARDROBES = 64
+"""Renders wear the colors of so many pictures."""
 CROSS = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
 SKIN, HAIR, IRIS, INNER_HAIR, EAR = 1, 2, 4, 21, 39
 HEAD = (HAIR, 3, IRIS)
@@ -140,6 +143,34 @@ def dress(
     flat = flat_colors(palettes, rng)
     color = shaded(ids, shade, flat, shadow_factors(rng), rng.uniform(0.25, 0.65))
     return draw_over(color, line, rng.integers(0, 80, 3) * (rng.random() < 0.2))
+
+
+def paint_freely(
+    color: np.ndarray, ids: np.ndarray, scenes: Sequence[np.ndarray], rng: np.random.Generator
+) -> np.ndarray:
+    """Return a dressed render (H, W, 3) as if another artist had painted it, uint8.
+
+    Half of the figures stand before one of the scenes, uint8 (h, w, 3). Light changes over large
+    areas; tones, balance and saturation, sharpness and grain are other ones. Hue and thus what a
+    material looks like stays.
+    """
+    size = ids.shape[::-1]
+    if len(scenes) and rng.random() < 0.5:
+        scene = cv2.resize(scenes[rng.integers(len(scenes))], size, None, 0, 0, cv2.INTER_CUBIC)
+        color = np.where((ids == 0)[:, :, None], scene, color)
+    few = rng.normal(0, rng.uniform(0, 0.35), rng.integers(2, 20, 2)).astype(np.float32)
+    light = np.exp(cv2.resize(few, size, None, 0, 0, cv2.INTER_CUBIC))[:, :, None]
+    free = color * light * rng.uniform(0.88, 1.12, 3).astype(np.float32)
+    gray = free.mean(2, keepdims=True)
+    free = (gray + (free - gray) * rng.uniform(0.6, 1.3)).clip(0, 255)
+    free = 255 * (free / 255) ** rng.uniform(0.7, 2.2)
+    if rng.random() < 0.5:
+        free = cv2.GaussianBlur(free, (0, 0), rng.uniform(0.5, 2))
+    if rng.random() < 0.4:
+        half = tuple(side // 2 for side in ids.shape)
+        grain = rng.normal(0, rng.uniform(2, 12), (*half, 3)).astype(np.float32)
+        free = free + cv2.resize(grain, size)
+    return free.clip(0, 255).round().astype(np.uint8)
 
 
 def close_up(

@@ -12,7 +12,7 @@ FIRST = 0.05
 """Share of the store that is filled before the first batch."""
 NARROW = {torch.float32: torch.float16, torch.int64: torch.int32}
 """How tensors are kept; the bytes that pictures come from survive it."""
-SIDELESS = ("damage", "same")
+SIDELESS = ("damage", "same", "taught")
 """Tensors of a sample without a left and a right."""
 
 

@@ -7,13 +7,13 @@ import torch
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorizer.models.regions import PARTS
+from colorizer.images import InputError
+from colorizer.models.regions import PARTS, RegionModel
 from tests.support.runs import QUICK, assert_ended_alike, rows_of
 from train import regions
 from train.augment import wear
-from train.line_arts import Extraction
 from train.losses import FIGURE, UNKNOWN
-from train.region_samples import SPOTS, RegionSamples, RegionSamplesConfig, read_as
+from train.region_samples import SPOTS, RegionSamples, RegionSamplesConfig
 from train.targets import derived_targets, exact_targets
 
 SKIN, HAIR, LASH, SECOND = 1, 2, 9, 64
@@ -85,11 +85,13 @@ def test_a_sample_is_a_function_of_seed_and_number(root, folder):
 
 @pytest.mark.parametrize("extracted", [0.0, 1.0])
 def test_a_close_up_shows_the_head_larger_with_its_lines_where_ids_change(root, rng, extracted):
-    config = RegionSamplesConfig(extracted_share=extracted, close_share=1.0, closest=2.5)
+    options = {"renders": (str(root / "renders"),), "lines": ("xdog=1",), "closest": 2.5}
+    config = RegionSamplesConfig(extracted_share=extracted, close_share=1.0, **options)
+    samples = RegionSamples(config, 0, 8)
     larger, path = [], root / "renders/id/a.png"
     for _ in range(8):
-        line, ids = read_as(path, config, Extraction(("xdog=1",)), rng)
-        assert line.shape == ids.shape == (300, 300)
+        line, color, ids = samples.read_render(path, rng)
+        assert line.shape == ids.shape == color.shape[:2] == (300, 300)
         larger.append((ids == HAIR + SECOND).mean() / (np.pi * 60**2 / 300**2))
         border, _, _ = exact_targets(ids)
         near = cv2.erode(line, np.ones((15, 15), np.uint8)) < 200
@@ -151,3 +153,34 @@ def test_perfect_answers_measure_one(root):
     assert found == {"precision": 1, "recall": 1, "iou": 1, "likeness": 1}
     wrong = batch | {"part": (batch["part"] + 1) % len(PARTS)}
     assert regions.validate(Perfect(batch), [wrong], context)["iou"] == 0
+
+
+def test_a_network_that_sees_colors_starts_as_the_one_that_sees_lines(root):
+    torch.manual_seed(0)
+    lines, colored = RegionModel(4, 4).eval(), regions.ColoredModel(4, 4).eval()
+    colored.load_state_dict(lines.state_dict())
+    batch = {"line": torch.rand(2, 1, 64, 64), "color": torch.rand(2, 3, 64, 64)}
+    for own, other in zip(regions.look(lines, batch), regions.look(colored, batch)):
+        torch.testing.assert_close(own, other)
+
+
+def test_a_teacher_tells_what_it_is_sure_of_where_nothing_better_is_known():
+    class Sure(torch.nn.Module):
+        def forward(self, _):
+            part = torch.zeros(2, len(PARTS), 2, 3)
+            part[:, SKIN, :, 0], part[:, 0, :, 1] = 9, 9  # nothing for the last column
+            return None, part, None
+
+    known = torch.tensor([[UNKNOWN, UNKNOWN, UNKNOWN], [FIGURE, FIGURE, HAIR]]).expand(2, 2, 3)
+    batch = {"line": None, "part": known, "taught": torch.tensor([1.0, 0.0])}
+    taught, other = regions.taught(Sure(), batch)
+    assert taught.tolist() == [[SKIN, 0, UNKNOWN], [SKIN, FIGURE, HAIR]]
+    assert torch.equal(other, known[1])
+
+
+def test_a_teacher_is_trained_and_teaches(root):
+    teacher = train(root, "teacher", "--steps 2 --colored --render-share 0.5 --sample-every 2")
+    options = f"--steps 2 --teacher {teacher} --taught data --render-share 0.5"
+    assert rows_of(train(root, "pupil", options))[-1]["part"] > 0
+    with pytest.raises(InputError, match="no region network that was trained with --colored"):
+        train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions")
