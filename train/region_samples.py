@@ -55,6 +55,7 @@ class RegionSamplesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52")
     scales: tuple[float, ...] = option((0.65, 1.35), "least and most long side of a picture / 512")
     close_share: float = option(0.4, "share of renders seen as close-ups of the head")
     closest: float = option(3.0, "how many times larger a close-up is at most")
+    colored: bool = option(False, "see the colors, too, to be a teacher")
     taught: tuple[str, ...] = option((), "folders in whose pictures a --teacher tells the parts")
 
 
@@ -64,11 +65,11 @@ class RegionSamples(Dataset):
     With C = `config.crop` and n = `SPOTS` a sample holds line (1, C, C) in [-1, 1]; border
     (1, C, C), how much colors change there, 0 to 1; part (C/2, C/2), int64, a part, `FIGURE` or
     `UNKNOWN`; spots (n), flat indices at half the size; same (n, n), 1 where two of them share a
-    color, 0 where they don't, -1 where that is not known; and, if `colored`, color (3, C, C), and
-    taught (), 1 for pictures in the folders of `config.taught`, else 0.
+    color, 0 where they don't, -1 where that is not known. If `config.colored` is set or anything
+    `taught`, they hold color (3, C, C) and taught (), 1 for pictures of those folders, else 0.
     """
 
-    def __init__(self, config: RegionSamplesConfig, seed: int, length: int, colored: bool = False):
+    def __init__(self, config: RegionSamplesConfig, seed: int, length: int):
         """Index the folders.
 
         Raises:
@@ -76,13 +77,13 @@ class RegionSamples(Dataset):
         """
         if config.crop % 64:
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
-        self.config, self.seed, self.length, self.colored = config, seed, length, colored
+        self.config, self.seed, self.length = config, seed, length
         self.extract = Extraction(config.lines)
         found = list_entries(config)
         self.renders = [e for e in found if e.render]
         self.entries = [e for e in found if not e.render]
         self.bounds = bounds_of(self.entries)
-        self.scenes = self._scenes() if colored and self.renders else []
+        self.scenes = self._scenes() if config.colored and self.renders else []
         rng = np.random.default_rng(seed)
         palettes = [palette_of(scene, rng) for scene in self.scenes]
         self.palettes = np.array(palettes, np.uint8).reshape(-1, PALETTE, 3)
@@ -114,7 +115,7 @@ class RegionSamples(Dataset):
             drawn = self._read_picture(entry, rng)
             taught = not set(config.taught).isdisjoint(entry.color.parts)
         sample = drawn and make_sample(*drawn, config, rng)
-        if sample and self.colored:
+        if sample and (config.colored or config.taught):
             sample["taught"] = torch.tensor(float(taught))
         elif sample:
             del sample["color"]
@@ -163,7 +164,7 @@ class RegionSamples(Dataset):
         extracted = rng.random() < config.extracted_share
         line, ids = read_render(path, "line")
         color = dress(ids, read_shade(path), line, self.palettes, rng)
-        if self.colored:
+        if config.colored:
             color = paint_freely(color, ids, self.scenes, rng)
         if not extracted and rng.random() < config.open_share:
             line, ids = read_render(path, "line_open")

@@ -28,7 +28,7 @@ from colorizer.models.regions import PARTS
 from .checkpoints import find_weights, frozen, model_weights
 from .distributed import Process, start, unwrap
 from .loop import Batch, Models, Run
-from .losses import FIGURE, UNKNOWN, border_loss, likeness_loss, part_loss
+from .losses import border_loss, likeness_loss, part_loss
 from .options import RunConfig, changed, option, parse_config, run_main
 from .region_samples import RegionSamples, RegionSamplesConfig
 from .validation import check_on, picture_folders
@@ -52,8 +52,9 @@ class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, re
     w_part: float = option(0.3, "weight of the part loss")
     w_likeness: float = option(0.5, "weight of the likeness loss")
     val_renders: tuple[str, ...] = option((), "folder of renders to validate on")
-    colored: bool = option(False, "see the colors, too, to be a teacher")
-    teacher: str = option("", "run of a --colored network that tells the parts of pictures")
+    teacher: str = option(
+        "", "run of a --colored network that tells the parts of --taught pictures"
+    )
     width: int = option(16, "channels of the first level")
     embedding: int = option(16, "length of an embedding")
 
@@ -83,11 +84,13 @@ def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 
 @torch.no_grad()
 def taught(teacher: nn.Module, batch: Batch) -> Tensor:
-    """Return the parts of a batch and, where they are not known, the teacher's if it is sure."""
+    """Return the parts of a batch and, where they are not known, the teacher's if it is sure.
+
+    But background, which is white paper: a painted scene is as good as a figure.
+    """
     chance, said = look(teacher, batch)[1].float().softmax(1).max(1)
-    part, sure = batch["part"], (chance > TAUGHT) & (batch["taught"][:, None, None] > 0)
-    fits = (part == UNKNOWN) | ((part == FIGURE) & (said > 0))  # channel 0 is background
-    return torch.where(fits & sure, said, part)
+    sure = (chance > TAUGHT) & (said > 0) & (batch["taught"][:, None, None] > 0)
+    return torch.where((batch["part"] >= len(PARTS)) & sure, said, batch["part"])
 
 
 def find_teacher(run: str) -> nn.Module:
@@ -121,9 +124,10 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     process = start(config)
+    if bool(config.teacher) != bool(config.taught):
+        raise InputError("--teacher RUN and --taught FOLDERS need each other.")
     teacher = find_teacher(config.teacher).to(process.device) if config.teacher else None
-    colored = config.colored or bool(teacher)
-    dataset = RegionSamples(config, config.seed, config.steps * config.batch, colored)
+    dataset = RegionSamples(config, config.seed, config.steps * config.batch)
     kind = ColoredModel if config.colored else RegionModel
     models = {"regions": kind(config.width, config.embedding)}
     learn, check = partial(losses, teacher=teacher), checker(config, process)
@@ -143,8 +147,7 @@ def checker(config: Config, process: Process) -> Callable[[nn.Module], dict[str,
     for name, folders in asked.items():
         if process.rank == 0 and any(folders.values()):
             plain = dataclasses.replace(config, hold_out=(), weights=(), **folders)
-            samples = RegionSamples(plain, 1, count, config.colored)
-            sets[name] = Subset(samples, range(count))
+            sets[name] = Subset(RegionSamples(plain, 1, count), range(count))
     return check_on(sets, config, process, validate) if sets else None
 
 

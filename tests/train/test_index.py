@@ -1,6 +1,7 @@
 """Which pictures are trained on, and that bad ones are skipped and named once."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from torch.utils.data import DataLoader
 from colorizer.images import InputError, load_image
 from tests.support.runs import PLAIN, same_state
 from train.data import Drawings, read_color
-from train.index import list_entries
+from train.index import Entry, choose, list_entries
 from train.options import DataConfig
 
 
@@ -114,6 +115,16 @@ def test_a_folder_counts_as_often_as_its_weight_says(folders):
 def test_folders_that_give_nothing_are_named(options, sentence):
     with pytest.raises(InputError, match=sentence):
         list_entries(DataConfig(**options))
+
+
+def test_pictures_are_chosen_once_each_by_weight_and_no_renders(rng):
+    weights = {"heavy": 9.0, "light": 1.0, "never": 0.0}
+    entries = [Entry(Path(name), None, weight) for name, weight in weights.items()]
+    entries.append(Entry(Path("render"), None, 9.0, render=True))
+    first = [choose(entries, 1, rng)[0] for _ in range(200)]
+    assert first.count(0) / 200 == pytest.approx(0.9, abs=0.06)
+    assert sorted(choose(entries, 5, rng)) == [0, 1]
+    assert choose(entries[3:], 5, rng) == []
 
 
 def test_a_weight_that_is_no_number_is_named(folders):

@@ -174,7 +174,7 @@ def test_a_teacher_tells_what_it_is_sure_of_where_nothing_better_is_known():
     known = torch.tensor([[UNKNOWN, UNKNOWN, UNKNOWN], [FIGURE, FIGURE, HAIR]]).expand(2, 2, 3)
     batch = {"line": None, "part": known, "taught": torch.tensor([1.0, 0.0])}
     taught, other = regions.taught(Sure(), batch)
-    assert taught.tolist() == [[SKIN, 0, UNKNOWN], [SKIN, FIGURE, HAIR]]
+    assert taught.tolist() == [[SKIN, UNKNOWN, UNKNOWN], [SKIN, FIGURE, HAIR]]
     assert torch.equal(other, known[1])
 
 
@@ -183,4 +183,6 @@ def test_a_teacher_is_trained_and_teaches(root):
     options = f"--steps 2 --teacher {teacher} --taught data --render-share 0.5"
     assert rows_of(train(root, "pupil", options))[-1]["part"] > 0
     with pytest.raises(InputError, match="no region network that was trained with --colored"):
-        train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions")
+        train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions --taught data")
+    with pytest.raises(InputError, match="need each other"):
+        train(root, "alone", f"--steps 2 --teacher {teacher}")

@@ -161,3 +161,17 @@ def test_the_colors_lie_under_the_lines(folder):
         sample = dataset[i]
         color, line = to_u8(sample["large_color"]), to_u8(sample["large_line"])
         assert color[line < 20].max() < 130
+
+
+def test_another_artist_s_picture_has_other_tones_and_half_the_time_a_scene_behind(rng):
+    ids = np.zeros((96, 128), np.uint8)
+    ids[30:60, 40:90] = SKIN
+    color = np.where(ids[:, :, None] == SKIN, np.uint8([241, 196, 166]), np.uint8(255))
+    blue = np.full((8, 8, 3), (20, 40, 220), np.uint8)
+    painted = [renders.paint_freely(color, ids, [blue], rng) for _ in range(40)]
+    assert all(p.dtype == np.uint8 and p.shape == color.shape for p in painted)
+    inside = np.array([np.median(p[ids == SKIN], 0) for p in painted])
+    outside = np.array([np.median(p[ids == 0], 0) for p in painted])
+    assert (inside[:, 0] > inside[:, 2]).mean() > 0.9  # skin stays warm
+    assert inside.std(0).min() > 5
+    assert 0.3 < (outside[:, 2] - outside[:, 0] > 80).mean() < 0.7
