@@ -109,7 +109,7 @@ class RegionSamples(Dataset):
         """Return a random sample, or None if the picture is blank or cannot be decoded."""
         config, taught = self.config, False
         if self.renders and (not self.entries or rng.random() < config.render_share):
-            drawn = self.read_render(self.renders[rng.integers(len(self.renders))].color, rng)
+            drawn = self.read_as(self.renders[rng.integers(len(self.renders))].color, rng)
         else:
             entry = self.entries[pick(self.bounds, rng)]
             drawn = self._read_picture(entry, rng)
@@ -150,7 +150,7 @@ class RegionSamples(Dataset):
             return self.extract(color, rng), color, None
         return resize_u8(resize_u8(lines.to_gray(line), own), size), color, None
 
-    def read_render(
+    def read_as(
         self, path: Path, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return line-art, colors and ids of the render with the id picture `path`.

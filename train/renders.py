@@ -150,9 +150,9 @@ def paint_freely(
 ) -> np.ndarray:
     """Return a dressed render (H, W, 3) as if another artist had painted it, uint8.
 
-    Half of the figures stand before one of the scenes, uint8 (h, w, 3). Light changes over large
-    areas; tones, balance and saturation, sharpness and grain are other ones. Hue and thus what a
-    material looks like stays.
+    Half of the figures stand before one of the scenes, uint8 (h, w, 3). Light changes over small or
+    large areas; tones, balance, saturation, sharpness and grain are other ones. Hue about stays,
+    and thus what a material looks like.
     """
     size = ids.shape[::-1]
     if len(scenes) and rng.random() < 0.5:

@@ -90,7 +90,7 @@ def test_a_close_up_shows_the_head_larger_with_its_lines_where_ids_change(root, 
     samples = RegionSamples(config, 0, 8)
     larger, path = [], root / "renders/id/a.png"
     for _ in range(8):
-        line, color, ids = samples.read_render(path, rng)
+        line, color, ids = samples.read_as(path, rng)
         assert line.shape == ids.shape == color.shape[:2] == (300, 300)
         larger.append((ids == HAIR + SECOND).mean() / (np.pi * 60**2 / 300**2))
         border, _, _ = exact_targets(ids)
