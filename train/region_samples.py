@@ -153,7 +153,7 @@ class RegionSamples(Dataset):
     def read_as(
         self, path: Path, rng: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return line-art, colors and ids of the render with the id picture `path`.
+        """Return line-art (H, W), colors (H, W, 3) and ids (H, W) of a render's id picture, uint8.
 
         Its own line-art, whole or left open, or one extracted from the painted render, in which
         shadows have lines too; either perhaps as a close-up, with lines that are not as much

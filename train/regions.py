@@ -36,7 +36,7 @@ from .validation import check_on, picture_folders
 NEAR = 2
 """A border counts as found within so many pixels."""
 TAUGHT = 0.9
-"""A teacher says what a place is where it is at least so sure."""
+"""A teacher says what a place is where it is surer than that; not tuned."""
 OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
 OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 
@@ -76,7 +76,7 @@ class ColoredModel(RegionModel):
 
 
 def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Return what a model says of a batch, see `RegionModel.forward`."""
+    """Return a model's borders, parts and embeddings of a batch, see `RegionModel.forward`."""
     if isinstance(unwrap(model), ColoredModel):
         return model(torch.cat([batch["line"], batch["color"]], 1))
     return model(batch["line"])
@@ -86,7 +86,13 @@ def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
 def taught(teacher: nn.Module, batch: Batch) -> Tensor:
     """Return the parts of a batch and, where they are not known, the teacher's if it is sure.
 
-    But background, which is white paper: a painted scene is as good as a figure.
+    It does not tell background, which is white paper: a painted scene is as good as a figure.
+
+    Args:
+        teacher: a `ColoredModel`.
+        batch: see `RegionSamples`.
+
+    Returns: int64 (N, C/2, C/2), as the batch's own.
     """
     chance, said = look(teacher, batch)[1].float().softmax(1).max(1)
     sure = (chance > TAUGHT) & (said > 0) & (batch["taught"][:, None, None] > 0)
