@@ -25,12 +25,12 @@ if "SPACE_ID" in os.environ:  # all visitors come by one proxy, which says who t
     os.environ.setdefault("FORWARDED_ALLOW_IPS", "*")
 
 from colorizer.memory import few_arenas, forget_files, keep_freed_memory, no_collection
-from colorizer.ui.stubs import no_stubs
+from colorizer.ui.start import fill_tables, no_registrations, no_stubs
 
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
 
-with no_collection(), no_stubs():
+with no_collection(for_good=__name__ == "__main__"), no_stubs():
     import gradio as gr
 
     from colorizer.ui.engine import ColorizerLike, Engine
@@ -56,19 +56,22 @@ def lazy_engine(checkpoint: str | None = None, engine: str = "torch") -> Engine:
 
     def load() -> ColorizerLike:
         # Imported in the engine's thread: torch takes seconds, and the page can paint without it.
-        with no_collection():
+        with no_collection(for_good=True), no_registrations():
             from PIL import Image
 
             from colorizer import Colorizer
 
         keep_freed_memory()
+        fill_tables()
         colorizer = Colorizer.from_pretrained(checkpoint, engine=engine)
         if not zero_gpu():  # there a GPU is only lent to a user's own run
-            colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke
+            if not loading.awaited:
+                colorizer(Image.new("L", (64, 64), "white"))  # plans and buffers, before a stroke
             forget_files()
         return colorizer
 
-    return Engine(load)
+    loading = Engine(load)
+    return loading
 
 
 def parse_arguments(arguments: Sequence[str] | None = None) -> argparse.Namespace:

@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import app
-from colorizer import images
+from colorizer import Colorizer, images
 from colorizer.preprocessing.hints import MAX_HINTS, parse_hints
 from colorizer.ui.alternatives import read_palette
 from colorizer.ui.canvas.component import MOST_HINTS, HintCanvas
@@ -150,6 +150,14 @@ def test_engine_loads_in_the_background() -> None:
     assert engine.state()["state"] == "loading"
     assert isinstance(engine.colorizer(), FlatColorizer)
     assert engine.state() == {"state": "ready", "label": "flat@1234567 · cpu", "reason": ""}
+
+
+@pytest.mark.parametrize(("ask", "runs"), [(Engine.wait, 1), (Engine.colorizer, 0)])
+def test_networks_are_warmed_up_unless_somebody_waits_for_them(monkeypatch, ask, runs) -> None:
+    pictures = []
+    monkeypatch.setattr(Colorizer, "from_pretrained", lambda *_, **__: pictures.append)
+    ask(app.lazy_engine())
+    assert len(pictures) == runs
 
 
 def test_the_engine_of_the_command_line_runs_the_networks_or_is_told_on_the_page() -> None:

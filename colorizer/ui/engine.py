@@ -48,6 +48,8 @@ class Engine:
         self._started = False
         self._colorizer: ColorizerLike | None = None
         self._reason = ""
+        self.awaited = False
+        """Whether somebody has asked for the colorizer."""
 
     @classmethod
     def holding(cls, colorizer: ColorizerLike) -> "Engine":
@@ -88,6 +90,7 @@ class Engine:
         Raises:
             ModelUnavailableError: it could not be loaded.
         """
+        self.awaited = True
         self.wait()
         if self._colorizer is None:
             raise ModelUnavailableError(self._reason)

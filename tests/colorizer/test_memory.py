@@ -103,3 +103,16 @@ def test_garbage_is_looked_for_again_afterwards():
             pass
         assert not gc.isenabled()  # the outer one is not over
     assert gc.isenabled()
+
+
+def test_what_is_there_for_good_is_looked_through_no_more():
+    code = (
+        "import gc\n"
+        "from colorizer.memory import no_collection\n"
+        "things = [[] for _ in range(9999)]\n"
+        "with no_collection(): pass\n"
+        "assert not gc.get_freeze_count()\n"
+        "with no_collection(for_good=True): pass\n"
+        "assert gc.get_freeze_count() > 9999 and gc.isenabled()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -16,6 +16,7 @@ from ..handlers import Handlers
 from ..result.component import ResultView
 from ..server import Page
 from ..shown import ShownPage
+from ..start import no_applications
 from ..static import read_scripts, read_static
 from .shelf import ExampleShelf, cards_of, list_examples, open_example
 
@@ -34,8 +35,8 @@ def build_page(colorizer: ColorizerLike | Engine, notebook: ShownPage | None = N
         notebook: what the page begins with, and who is told of each change.
     """
     engine = colorizer if isinstance(colorizer, Engine) else Engine.holding(colorizer)
-    cache = (3600, CACHE_SECONDS)
-    with Page(title=TITLE, fill_width=True, delete_cache=cache, analytics_enabled=False) as page:
+    options = {"title": TITLE, "fill_width": True, "delete_cache": (3600, CACHE_SECONDS)}
+    with no_applications(), Page(**options, analytics_enabled=False) as page:
         canvas, result = _lay_out(engine, notebook and notebook.opened)
         handlers = Handlers(engine, Path(result.GRADIO_CACHE))
         _add_answers(handlers, canvas, result)
