@@ -30,7 +30,10 @@ from colorizer.ui.start import fill_tables, no_registrations, no_stubs
 with contextlib.suppress(ImportError):
     import spaces  # noqa: F401 - on a ZeroGPU Space it must come before torch
 
-with no_collection(for_good=__name__ == "__main__"), no_stubs():
+ALONE = __name__ == "__main__"
+"""Whether this process is the page's alone, and no notebook's."""
+
+with no_collection(for_good=ALONE), no_stubs():
     import gradio as gr
 
     from colorizer.ui.engine import ColorizerLike, Engine
@@ -56,7 +59,8 @@ def lazy_engine(checkpoint: str | None = None, engine: str = "torch") -> Engine:
 
     def load() -> ColorizerLike:
         # Imported in the engine's thread: torch takes seconds, and the page can paint without it.
-        with no_collection(for_good=True), no_registrations():
+        lighter = no_registrations() if ALONE else contextlib.nullcontext()
+        with no_collection(for_good=ALONE), lighter:
             from PIL import Image
 
             from colorizer import Colorizer

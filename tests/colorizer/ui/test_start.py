@@ -47,15 +47,34 @@ def test_gradio_makes_one_application_that_launch_serves():
     assert isinstance(page.app, App)
 
 
-def test_the_engine_s_torch_is_told_nothing_of_its_compiler_until_asked():
+def test_torch_is_told_nothing_of_its_compiler_until_asked():
     code = """if True:
         import sys
-        import app
-        app.lazy_engine().colorizer()
+        from colorizer.ui.start import no_registrations
+        with no_registrations():
+            import torch
+        from colorizer import Colorizer
+        Colorizer.from_pretrained()
         assert "torch._meta_registrations" not in sys.modules
         import torch._meta_registrations
         assert torch._meta_registrations.register_meta
         assert (torch.zeros(2, 3, device="meta") @ torch.zeros(3, 4, device="meta")).shape == (2, 4)
+    """
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
+@pytest.mark.parametrize(("alone", "frozen"), [("__main__", True), ("app", False)])
+def test_a_notebook_s_process_stays_as_it_is(alone, frozen):
+    code = f"""if True:
+        import gc, runpy, sys
+        sys.argv = ["app.py", "--help"]
+        try:
+            app = runpy.run_path("app.py", run_name="{alone}")
+            app["lazy_engine"]().colorizer()
+            assert "torch._meta_registrations" in sys.modules
+        except SystemExit:
+            pass
+        assert bool(gc.get_freeze_count()) is {frozen}
     """
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
