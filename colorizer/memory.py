@@ -64,7 +64,7 @@ def _mallopt(name: int, value: int) -> bool:
 
 @contextmanager
 def no_collection(for_good: bool = False) -> Iterator[None]:
-    """Look for no garbage meanwhile, and for good for none in all that there is then.
+    """Look for no garbage meanwhile; `for_good`, never again in what is there at the end.
 
     Imports leave little, and looking through all that they make takes a fifth of their time, and
     a quarter of a second at the first look after them.

@@ -1,4 +1,4 @@
-"""What Gradio, torch and OpenCV would do at the start that a page has no use for, or could wait."""
+"""What a page's start leaves out of Gradio and torch, and what it does beside the rest."""
 
 import inspect
 import sys
