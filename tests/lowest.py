@@ -17,11 +17,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 REQUIREMENTS = ("requirements.txt", "eval/requirements.txt", "tests/requirements.txt")
-REQUIREMENTS += ("colorizer/requirements-openvino.txt",)
+REQUIREMENTS += ("train/requirements.txt", "colorizer/requirements-openvino.txt")
 LOWEST = re.compile(r"^([\w.-]+)>=([\w.]+)", re.MULTILINE)
 TESTS = ("colorizer", "test_app.py", "test_app_runs.py")
 TESTS += ("eval/test_fid.py", "eval/test_distances.py", "eval/mos/test_statistics.py")
-TESTS += ("train/test_ranks.py", "train/test_plot.py")
+TESTS += ("train/test_ranks.py", "train/test_plot.py", "train/test_vector.py")
 
 
 def lowest(text: str) -> list[str]:

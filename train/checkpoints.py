@@ -183,11 +183,13 @@ def frozen(run: str | Path, name: str, kind: type[nn.Module] | None = None) -> n
         raise InputError(f"This training needs --{name} RUN.")
     path = find_weights(run)
     options, weights = model_weights(path, name)
-    model = (kind or MODELS[name])(**sizes_of(name, options))
+    kind = kind or MODELS[name]
+    model = kind(**sizes_of(kind, options))
     _load(model, weights, name, path)
     return model.requires_grad_(False).eval()
 
 
-def sizes_of(name: str, options: dict) -> dict:
-    """Return what a model of `MODELS` is built with, from a run's options or a published folder."""
-    return {key: options[key] for key in signature(MODELS[name]).parameters}
+def sizes_of(kind: type[nn.Module], options: dict) -> dict:
+    """Return what a model is built with, from the options of a run or a published folder."""
+    known = signature(kind).parameters
+    return {key: options[key] for key in known if key in options}

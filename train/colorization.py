@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> None:
         enlarged, line = enlarged_draft(draft, batch), batch["large_line"]
         return [line, enlarged, model(line, enlarged), batch["large_color"]]
 
-    models = {"colorization": ColorizationModel(**sizes_of("colorization", vars(config)))}
+    models = {"colorization": ColorizationModel(**sizes_of(ColorizationModel, vars(config)))}
     check = checker(config, process, paint, "large_color")
     dataset = Drawings(config, config.seed, large=True)
     run = Run(config, process, models, dataset, losses, columns, check)

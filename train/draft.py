@@ -54,7 +54,7 @@ Config = make_dataclass(
 
 def build_models(config: Config) -> Models:
     """Return the networks to train: the draft model and, for the GAN loss, its discriminator."""
-    draft = DraftModel(**sizes_of("draft", vars(config)))
+    draft = DraftModel(**sizes_of(DraftModel, vars(config)))
     if not config.w_gan:
         return {"draft": draft}
     return {"draft": draft, "discriminator": Discriminator(config.crop // STRIDE_RATIO)}

@@ -81,7 +81,7 @@ def built_on(path: Path, base: str) -> str | Path:
 def assemble(paths: dict[str, Path]) -> Colorizer:
     """Return the colorizer made of the checkpoints' averaged weights, where they have them."""
     models = {name: frozen(path, name) for name, path in paths.items()}
-    built = {n: sizes_of(n, model_weights(path, n)[0]) for n, path in paths.items()}
+    built = {n: sizes_of(type(models[n]), model_weights(path, n)[0]) for n, path in paths.items()}
     return Colorizer(models, built, hint_kind(paths["draft"]))
 
 

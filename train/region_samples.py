@@ -56,7 +56,9 @@ class RegionSamplesConfig(changed(DataConfig, lines=("xdog=0.48", "dilate=0.52")
     close_share: float = option(0.4, "share of renders seen as close-ups of the head")
     closest: float = option(3.0, "how many times larger a close-up is at most")
     colored: bool = option(False, "see the colors, too, to be a teacher")
-    taught: tuple[str, ...] = option((), "folders in whose pictures a --teacher tells the parts")
+    taught: tuple[str, ...] = option(
+        (), "PATTERN of pictures of people, whose parts a --teacher tells: NAME/* ..."
+    )
 
 
 class RegionSamples(Dataset):
@@ -65,8 +67,9 @@ class RegionSamples(Dataset):
     With C = `config.crop` and n = `SPOTS` a sample holds line (1, C, C) in [-1, 1]; border
     (1, C, C), how much colors change there, 0 to 1; part (C/2, C/2), int64, a part, `FIGURE` or
     `UNKNOWN`; spots (n), flat indices at half the size; same (n, n), 1 where two of them share a
-    color, 0 where they don't, -1 where that is not known. If `config.colored` is set or anything
-    `taught`, they hold color (3, C, C) and taught (), 1 for pictures of those folders, else 0.
+    color, 0 where they don't, -1 where that is not known; taught (), bool, and people (), 1 for
+    what is `taught` and for renders, else 0. If `config.colored` is set or anything taught also
+    color (3, C, C).
     """
 
     def __init__(self, config: RegionSamplesConfig, seed: int, length: int):
@@ -107,18 +110,18 @@ class RegionSamples(Dataset):
 
     def _sample(self, rng: np.random.Generator) -> dict[str, Tensor] | None:
         """Return a random sample, or None if the picture is blank or cannot be decoded."""
-        config, taught = self.config, False
+        config, taught, people = self.config, False, True
         if self.renders and (not self.entries or rng.random() < config.render_share):
             drawn = self.read_as(self.renders[rng.integers(len(self.renders))].color, rng)
         else:
             entry = self.entries[pick(self.bounds, rng)]
             drawn = self._read_picture(entry, rng)
-            taught = not set(config.taught).isdisjoint(entry.color.parts)
+            people = taught = any(entry.color.match(pattern) for pattern in config.taught)
         sample = drawn and make_sample(*drawn, config, rng)
-        if sample and (config.colored or config.taught):
-            sample["taught"] = torch.tensor(float(taught))
-        elif sample:
-            del sample["color"]
+        if sample:
+            sample |= {"taught": torch.tensor(taught), "people": torch.tensor(float(people))}
+            if not (config.colored or config.taught):
+                del sample["color"]
         return sample
 
     def _scenes(self) -> list[np.ndarray]:

@@ -8,7 +8,9 @@ Parts are known of renders alone. A network that also sees colors tells them bet
 pictures, too, and can teach them to the one that sees lines:
 
 python -m train.regions --colored --render-share 1 --data PICTURES --renders RENDERS
-python -m train.regions --teacher runs/00000-regions --taught PEOPLE --data PICTURES --renders ...
+python -m train.regions --teacher runs/00000-regions --taught 'people/*' --data PICTURES ...
+
+With `--people --init RUN` all of RUN stays as it is, and layers are added that know people.
 """
 
 import dataclasses
@@ -19,11 +21,12 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import Subset
+from torch.utils.data import DataLoader, Subset
+from tqdm import tqdm
 
 from colorizer.images import InputError
 from colorizer.models import RegionModel
-from colorizer.models.regions import PARTS
+from colorizer.models.regions import PARTS, summary
 
 from .checkpoints import find_weights, frozen, model_weights
 from .distributed import Process, start, unwrap
@@ -37,6 +40,9 @@ NEAR = 2
 """A border counts as found within so many pixels."""
 TAUGHT = 0.9
 """A teacher says what a place is where it is surer than that; not tuned."""
+DECAY, FITTED = 0.01, 2000
+"""How much squared weights cost of what tells whether people are shown, and samples to fit it to.
+With 0.001 to 0.03 0.87 to 0.89 of pictures are told rightly."""
 OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
 OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 
@@ -55,6 +61,7 @@ class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, re
     teacher: str = option(
         "", "run of a --colored network that tells the parts of --taught pictures"
     )
+    people: bool = option(False, "train only layers that tell people, and their parts")
     width: int = option(16, "channels of the first level")
     embedding: int = option(16, "length of an embedding")
 
@@ -75,11 +82,32 @@ class ColoredModel(RegionModel):
         return super().load_state_dict(state, *args, **options)
 
 
+class PeopleModel(RegionModel):
+    """A region network of which `People` alone is trained; arguments of `RegionModel`."""
+
+    def __init__(self, width: int, embedding: int):
+        """Raise ValueError as `RegionModel` does."""
+        super().__init__(width, embedding, people=True)
+        self.requires_grad_(False)
+        for layers in (self.people.up, self.people.part):
+            layers.requires_grad_(True)
+
+    def load_state_dict(self, state: Mapping[str, Tensor], *args: object, **options: object):
+        """Load weights, also those of a network without `People`, which stays as it is."""
+        own = {f"people.{key}": tensor for key, tensor in self.people.state_dict().items()}
+        return super().load_state_dict(own | dict(state), *args, **options)
+
+
 def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-    """Return a model's borders, parts and embeddings of a batch, see `RegionModel.forward`."""
+    """Return a model's borders, parts and embeddings of a batch, see `RegionModel.forward`.
+
+    Of one with `People` the parts are what that says.
+    """
+    seen = batch["line"]
     if isinstance(unwrap(model), ColoredModel):
-        return model(torch.cat([batch["line"], batch["color"]], 1))
-    return model(batch["line"])
+        seen = torch.cat([seen, batch["color"]], 1)
+    border, part, embeddings, people = model(seen)
+    return border, people[0] if people else part, embeddings
 
 
 @torch.no_grad()
@@ -94,9 +122,13 @@ def taught(teacher: nn.Module, batch: Batch) -> Tensor:
 
     Returns: int64 (N, C/2, C/2), as the batch's own.
     """
-    chance, said = look(teacher, batch)[1].float().softmax(1).max(1)
-    sure = (chance > TAUGHT) & (said > 0) & (batch["taught"][:, None, None] > 0)
-    return torch.where((batch["part"] >= len(PARTS)) & sure, said, batch["part"])
+    part, rows = batch["part"].clone(), batch["taught"]
+    if rows.any():
+        shown = {name: batch[name][rows] for name in ("line", "color")}
+        chance, said = look(teacher, shown)[1].float().softmax(1).max(1)
+        sure = (chance > TAUGHT) & (said > 0) & (part[rows] >= len(PARTS))
+        part[rows] = torch.where(sure, said, part[rows])
+    return part
 
 
 def find_teacher(run: str) -> nn.Module:
@@ -109,7 +141,7 @@ def find_teacher(run: str) -> nn.Module:
 def losses(
     models: Models, batch: Batch, teacher: nn.Module | None = None
 ) -> Iterator[dict[str, Tensor]]:
-    """Yield the three unweighted losses of a micro-batch."""
+    """Yield the unweighted losses of a micro-batch."""
     border, part, embeddings = look(models["regions"], batch)
     same = likeness(unwrap(models["regions"]), embeddings, batch)
     yield {
@@ -130,16 +162,56 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     process = start(config)
-    if bool(config.teacher) != bool(config.taught):
-        raise InputError("--teacher RUN and --taught FOLDERS need each other.")
+    if bool(config.taught) != bool(config.teacher or (config.people and config.taught)):
+        raise InputError("--teacher RUN and --taught PATTERNS need each other.")
     teacher = find_teacher(config.teacher).to(process.device) if config.teacher else None
     dataset = RegionSamples(config, config.seed, config.steps * config.batch)
-    kind = ColoredModel if config.colored else RegionModel
+    if config.people and (config.colored or not (config.init or config.resume)):
+        raise InputError("--people needs --init RUN, and is not for --colored networks.")
+    kind = PeopleModel if config.people else ColoredModel if config.colored else RegionModel
     models = {"regions": kind(config.width, config.embedding)}
     learn, check = partial(losses, teacher=teacher), checker(config, process)
     run = Run(config, process, models, dataset, learn, columns, check)
+    if config.people and not run.step_count:
+        fit_shown(run)
     for micros in run:
         run.log(run.step(micros))
+
+
+@torch.no_grad()
+def fit_shown(run: Run) -> None:
+    """Have a run's models tell whether people are shown, by logistic regression.
+
+    On the summaries of what the encoder, which stays as it is, sees in its first `FITTED` samples.
+    Fitted to four fifths of 2,247 pictures it tells 0.89 of the others rightly; by the deepest
+    level alone it told 0.84.
+    """
+    config, model, device = run.config, run.parts["regions"], run.process.device
+    first = Subset(run.dataset, range(min(FITTED, len(run.dataset))))
+    loader = DataLoader(first, config.batch, num_workers=config.workers)
+    seen, people = [], []
+    for batch in tqdm(loader, "people", leave=False, disable=run.process.rank > 0):
+        seen.append(summary(model.encode(batch["line"].to(device))))
+        people.append(batch["people"].to(device))
+    seen, people = torch.cat(seen), torch.cat(people)
+    mean, spread = seen.mean(0), seen.std(0) + 1e-6
+    fitted = nn.Linear(seen.shape[1], 1, device=device)
+    search = torch.optim.LBFGS(fitted.parameters(), max_iter=200, line_search_fn="strong_wolfe")
+
+    @torch.enable_grad()
+    def closure() -> Tensor:
+        search.zero_grad()
+        loss = F.binary_cross_entropy_with_logits(fitted((seen - mean) / spread)[:, 0], people)
+        loss = loss + DECAY * fitted.weight.square().sum()
+        loss.backward()
+        return loss
+
+    search.step(closure)
+    fitted.weight /= spread
+    fitted.bias -= fitted.weight[0] @ mean
+    for part in (model, run.ema and run.ema.module):
+        if part:
+            part.people.shown.load_state_dict(fitted.state_dict())
 
 
 def checker(config: Config, process: Process) -> Callable[[nn.Module], dict[str, float]] | None:

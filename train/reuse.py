@@ -10,9 +10,9 @@ from torch.utils.data import DataLoader
 
 FIRST = 0.05
 """Share of the store that is filled before the first batch."""
-NARROW = {torch.float32: torch.float16, torch.int64: torch.int32}
+NARROW = {torch.float32: torch.float16, torch.int64: torch.int32, torch.bool: torch.bool}
 """How tensors are kept; the bytes that pictures come from survive it."""
-SIDELESS = ("damage", "same", "taught")
+SIDELESS = ("damage", "same", "taught", "people")
 """Tensors of a sample without a left and a right."""
 
 

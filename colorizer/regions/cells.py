@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from skimage.segmentation import watershed
 
 from ..images import to_tensor
-from ..models.regions import MULTIPLE, PARTS, RegionModel
+from ..models.regions import MULTIPLE, PARTS, RegionModel, known_parts
 from .ink import ink_share, nearest_of
 
 INK = 0.27
@@ -150,17 +150,18 @@ def same_color(product: np.ndarray, likeness: tuple[float, float]) -> np.ndarray
 def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     """Return the regions of a line-art, uint8 (h, w), paper 255; without a model by ink alone."""
     ink = ink_share(line_u8)
-    border, parts, embeddings, likeness = look(line_u8, model)
+    border, plain, parts, embeddings, likeness = look(line_u8, model)
     paper = ink < INK
     cells, opened = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
     passages = find_passages(ink, border, 0.5 if model else 1)
     pairs, flow = find_flow(full, passages)
     areas = np.bincount(full.ravel())
-    parts, embeddings = (_means(planes, full, paper, len(areas)) for planes in (parts, embeddings))
+    planes = (plain, parts, embeddings)
+    plain, parts, embeddings = (_means(plane, full, paper, len(areas)) for plane in planes)
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
-    flow = flow * (parts[i] * parts[j]).sum(1)
+    flow = flow * (plain[i] * plain[j]).sum(1)
     flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)
     known = areas, parts, embeddings, likeness
     return Regions(line_u8, ink, paper, passages, full, opened, pairs, flow, *known)
@@ -169,8 +170,11 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
 @torch.inference_mode()
 def look(
     line_u8: np.ndarray, model: RegionModel | None
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[float, float]]:
     """Return border strength (h, w), parts (P, h/2, w/2), places (E, h/2, w/2) and likeness.
+
+    Parts twice, see `known_parts`: with dabs color flows best by the first, and the others, which
+    know people, are dealt by.
 
     Without a model there are no borders, background is the paper at the corners and all else
     "rest", and no two cells are alike, so that ink parts colors, and what it leaves open is filled.
@@ -183,15 +187,17 @@ def look(
         outside = np.isin(found, corners[corners > 0])[::2, ::2]
         parts = np.zeros((len(PARTS), *outside.shape), np.float32)
         parts[0], parts[-1] = outside, ~outside
-        return np.zeros(line_u8.shape, np.float32), parts, np.ones_like(parts[:1]), (0.0, -1.0)
+        border, places = np.zeros(line_u8.shape, np.float32), np.ones_like(parts[:1])
+        return border, parts, parts, places, (0.0, -1.0)
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
-    border, part, embedding = model(to_tensor(padded)[None].to(device))
+    border, part, embedding, people = model(to_tensor(padded)[None].to(device))
     border = border[0, 0, :height, :width].float().sigmoid().cpu().numpy()
     half = np.s_[:, : (height + 1) // 2, : (width + 1) // 2]
-    part = part[0].float().softmax(0)[half].cpu().numpy()
-    return border, part, embedding[0].float()[half].cpu().numpy(), tuple(model.likeness.tolist())
+    planes = (*known_parts(part, people), embedding.float())
+    plain, known, places = (plane[0][half].cpu().numpy() for plane in planes)
+    return border, plain, known, places, tuple(model.likeness.tolist())
 
 
 def find_cells(paper: np.ndarray, border: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

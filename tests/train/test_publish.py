@@ -105,7 +105,7 @@ def test_the_region_network_is_published_like_the_others(runs, tmp_path, publish
     folder = publish_runs([runs["colorization"], run])
     assert {p.name for p in folder.iterdir()} == MODELS | {"README.md", "regions.safetensors"}
     config = CheckpointFiles(str(folder)).config()["models"]["regions"]
-    assert config == {"width": 8, "embedding": 4}
+    assert config == {"width": 8, "embedding": 4, "people": False}
     assert "regions" in Colorizer.from_pretrained(folder).models
     card = (folder / "README.md").read_text()
     assert "Models here: ldm, draft, colorization, regions." in card

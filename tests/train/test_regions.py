@@ -1,5 +1,8 @@
 """The region network's training: what its samples say, and that it learns, resumes, is measured."""
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import cv2
 import numpy as np
 import pytest
@@ -12,6 +15,8 @@ from colorizer.models.regions import PARTS, RegionModel
 from tests.support.runs import QUICK, assert_ended_alike, rows_of
 from train import regions
 from train.augment import wear
+from train.checkpoints import model_weights, newest_checkpoint
+from train.loop import averaged
 from train.losses import FIGURE, UNKNOWN
 from train.region_samples import SPOTS, RegionSamples, RegionSamplesConfig
 from train.targets import derived_targets, exact_targets
@@ -139,7 +144,7 @@ class Perfect(torch.nn.Module):
     def forward(self, line):
         part = self.batch["part"].clamp(max=len(PARTS) - 1)
         logits = torch.nn.functional.one_hot(part, len(PARTS)).permute(0, 3, 1, 2).float()
-        return self.batch["border"] - 0.5, logits, torch.zeros(len(line), 2, *part.shape[1:])
+        return self.batch["border"] - 0.5, logits, torch.zeros(len(line), 2, *part.shape[1:]), None
 
     def same_color(self, one, other):
         return self.batch["same"] - 0.5
@@ -160,19 +165,19 @@ def test_a_network_that_sees_colors_starts_as_the_one_that_sees_lines(root):
     lines, colored = RegionModel(4, 4).eval(), regions.ColoredModel(4, 4).eval()
     colored.load_state_dict(lines.state_dict())
     batch = {"line": torch.rand(2, 1, 64, 64), "color": torch.rand(2, 3, 64, 64)}
-    for own, other in zip(regions.look(lines, batch), regions.look(colored, batch)):
-        torch.testing.assert_close(own, other)
+    torch.testing.assert_close(regions.look(lines, batch), regions.look(colored, batch))
 
 
 def test_a_teacher_tells_what_it_is_sure_of_where_nothing_better_is_known():
     class Sure(torch.nn.Module):
-        def forward(self, _):
-            part = torch.zeros(2, len(PARTS), 2, 3)
+        def forward(self, line):
+            part = torch.zeros(len(line), len(PARTS), 2, 3)
             part[:, SKIN, :, 0], part[:, 0, :, 1] = 9, 9  # nothing for the last column
-            return None, part, None
+            return None, part, None, None
 
     known = torch.tensor([[UNKNOWN, UNKNOWN, UNKNOWN], [FIGURE, FIGURE, HAIR]]).expand(2, 2, 3)
-    batch = {"line": None, "part": known, "taught": torch.tensor([1.0, 0.0])}
+    batch = {"part": known, "taught": torch.tensor([True, False])}
+    batch |= {"line": torch.zeros(2, 1, 4, 6), "color": torch.zeros(2, 3, 4, 6)}
     taught, other = regions.taught(Sure(), batch)
     assert taught.tolist() == [[SKIN, UNKNOWN, UNKNOWN], [SKIN, FIGURE, HAIR]]
     assert torch.equal(other, known[1])
@@ -180,9 +185,61 @@ def test_a_teacher_tells_what_it_is_sure_of_where_nothing_better_is_known():
 
 def test_a_teacher_is_trained_and_teaches(root):
     teacher = train(root, "teacher", "--steps 2 --colored --render-share 0.5 --sample-every 2")
-    options = f"--steps 2 --teacher {teacher} --taught data --render-share 0.5"
+    options = f"--steps 2 --teacher {teacher} --taught data/* --render-share 0.5"
     assert rows_of(train(root, "pupil", options))[-1]["part"] > 0
     with pytest.raises(InputError, match="no region network that was trained with --colored"):
-        train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions --taught data")
+        train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions --taught data/*")
     with pytest.raises(InputError, match="need each other"):
         train(root, "alone", f"--steps 2 --teacher {teacher}")
+
+
+def test_people_are_learned_on_a_network_that_stays_as_it_is(root):
+    first = train(root, "first", "--steps 2")
+    options = f"--people --init {first} --taught data/0.* --render-share 0.3 --steps 3"
+    run = train(root, "people", f"{options} --val-every 3 --sample-every 3")
+    values = {name: v for row in rows_of(run) for name, v in row.items()}
+    assert 0 <= values["val_renders_iou"] <= 1
+    before, after = (model_weights(newest_checkpoint(r), "regions")[1] for r in (first, run))
+    assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
+    own = {name: tensor for name, tensor in after.items() if name not in before}
+    assert all(name.startswith("people.") for name in own)
+    assert own["people.part.weight"].any()
+    assert own["people.shown.weight"].any()
+    with pytest.raises(InputError, match="--people needs --init RUN"):
+        train(root, "nothing", "--people --steps 1")
+    with pytest.raises(InputError, match="not for --colored"):
+        train(root, "colored", f"--people --colored --init {first} --steps 1")
+
+
+def test_renders_and_pictures_that_are_taught_show_people(root):
+    folders = {"data": (str(root / "data"),), "renders": (str(root / "renders"),)}
+    config = RegionSamplesConfig(crop=64, render_share=0.4, taught=("data/1.*",), **folders)
+    samples = RegionSamples(config, 0, 40)
+    shown = [samples[n]["people"].item() for n in range(40)]
+    assert 0.4 < np.mean(shown) < 0.8  # all renders, and a third of the pictures
+    without = RegionSamples(replace(config, renders=(), taught=()), 0, 5)
+    assert [without[n]["people"].item() for n in range(5)] == [0] * 5
+
+
+def test_whether_people_are_shown_is_told_from_the_whole_picture(rng):
+    def sample(people):  # a disk somewhere, or a line
+        line = np.full((128, 128), 1, np.float32)
+        x, y = (int(place) for place in rng.integers(40, 88, 2))
+        if people:
+            cv2.circle(line, (x, y), 25, -1, 2)
+        else:
+            cv2.line(line, (x - 25, y), (x + 25, y), -1, 2)
+        return {"line": torch.from_numpy(line)[None], "people": torch.tensor(float(people))}
+
+    torch.manual_seed(0)
+    model = regions.PeopleModel(8, 4).eval()
+    config = SimpleNamespace(batch=4, workers=0)
+    parts = {"regions": model, "regions_ema": averaged(model, 0.5)}
+    run = SimpleNamespace(config=config, parts=parts, dataset=[sample(n % 2) for n in range(40)])
+    run.process, run.ema = SimpleNamespace(device="cpu", rank=1), parts["regions_ema"]
+    regions.fit_shown(run)
+    others = [sample(n % 2) for n in range(20)]
+    for network in (model, run.ema.module):
+        shown = network(torch.stack([s["line"] for s in others]))[3][1]
+        right = (shown > 0) == (torch.stack([s["people"] for s in others]) > 0)
+        assert right.float().mean() > 0.9

@@ -9,12 +9,13 @@ import pytest
 import torch
 from scipy import sparse
 
-from colorizer.models.regions import MULTIPLE, PARTS, RegionModel
+from colorizer.models.regions import MULTIPLE, OWN, PARTS, RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, walk_hints
 from colorizer.regions.walk import find_dabs, walk
 
 SIDE = 128
+SKIN = PARTS.index("skin")
 RED, BLUE, GREEN = (200, 60, 40), (40, 60, 200), (40, 160, 60)
 HEX = {RED: "#c83c28", BLUE: "#283cc8", GREEN: "#28a03c"}
 LEFT, RIGHT = np.s_[24:104, 24:60], np.s_[24:104, 68:104]
@@ -236,10 +237,47 @@ def test_regions_of_any_size_are_those_of_the_padded_line_art(model):
 
 
 def test_the_network_gives_borders_at_full_size_and_the_rest_at_half(model):
-    border, part, embeddings = model(torch.zeros(2, 1, MULTIPLE, 2 * MULTIPLE))
+    border, part, embeddings, people = model(torch.zeros(2, 1, MULTIPLE, 2 * MULTIPLE))
+    assert people is None
     assert border.shape == (2, 1, MULTIPLE, 2 * MULTIPLE)
     assert part.shape == (2, len(PARTS), MULTIPLE // 2, MULTIPLE)
     assert embeddings.shape == (2, 4, MULTIPLE // 2, MULTIPLE)
     torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(2, MULTIPLE // 2, MULTIPLE))
     with pytest.raises(ValueError, match="width is 6"):
         RegionModel(6)
+
+
+@pytest.fixture
+def social():
+    """Return a network with `People` that calls every place of a figure skin."""
+    torch.manual_seed(0)
+    network = RegionModel(4, 4, people=True).eval()
+    network.people.part.bias.data[0] = 20  # of skin: background has none
+    return network
+
+
+def test_where_people_are_shown_places_are_what_the_layers_for_people_say(social):
+    line = boxes()
+    plain = RegionModel(4, 4).eval()
+    plain.load_state_dict({k: v for k, v in social.state_dict().items() if "people" not in k})
+    before, found = find_regions(line, plain), {}
+    for shown in (-30.0, 30.0):
+        social.people.shown.bias.data[:] = shown
+        found[shown] = find_regions(line, social)
+        np.testing.assert_allclose(found[shown].parts.sum(1), 1, rtol=1e-3)
+        np.testing.assert_allclose(found[shown].parts[:, 0], before.parts[:, 0], atol=1e-6)
+        assert np.array_equal(found[shown].flow, before.flow)
+    figure = 1 - before.parts[:, 0]
+    np.testing.assert_allclose(found[30.0].parts[:, SKIN], figure, atol=1e-4)
+    assert found[-30.0].parts[:, OWN].max() < 1e-6
+    others = before.parts[:, 3:] / before.parts[:, 3:].sum(1, keepdims=True)
+    wanted = figure[:, None] * others
+    np.testing.assert_allclose(found[-30.0].parts[:, 3:], wanted, atol=0.02)  # means of quotients
+    assert before.parts[:, OWN].max() > 0.05
+
+
+def test_new_layers_for_people_doubt_that_there_are_any_and_change_no_part():
+    border, part, _, (theirs, shown) = RegionModel(4, 4, people=True)(torch.zeros(1, 1, 64, 128))
+    assert border.shape == (1, 1, 64, 128)
+    torch.testing.assert_close(theirs, part)
+    assert shown.tolist() == [0]
