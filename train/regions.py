@@ -10,7 +10,8 @@ pictures, too, and can teach them to the one that sees lines:
 python -m train.regions --colored --render-share 1 --data PICTURES --renders RENDERS
 python -m train.regions --teacher runs/00000-regions --taught 'people/*' --data PICTURES ...
 
-With `--people --init RUN` all of RUN stays as it is, and layers are added that know people.
+With `--people --init RUN` all of RUN stays as it is, and a second network, which knows people, is
+added.
 """
 
 import dataclasses
@@ -21,12 +22,11 @@ from functools import partial
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Subset
-from tqdm import tqdm
+from torch.utils.data import Subset
 
 from colorizer.images import InputError
 from colorizer.models import RegionModel
-from colorizer.models.regions import PARTS, summary
+from colorizer.models.regions import PARTS
 
 from .checkpoints import find_weights, frozen, model_weights
 from .distributed import Process, start, unwrap
@@ -40,9 +40,6 @@ NEAR = 2
 """A border counts as found within so many pixels."""
 TAUGHT = 0.9
 """A teacher says what a place is where it is surer than that; not tuned."""
-DECAY, FITTED = 0.01, 2000
-"""How much squared weights cost of what tells whether people are shown, and samples to fit it to.
-With 0.001 to 0.03 0.87 to 0.89 of pictures are told rightly."""
 OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
 OPTIMIZATION |= {"clip": 1.0, "ema": 0.99}
 
@@ -61,7 +58,7 @@ class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, re
     teacher: str = option(
         "", "run of a --colored network that tells the parts of --taught pictures"
     )
-    people: bool = option(False, "train only layers that tell people, and their parts")
+    people: bool = option(False, "train only a second network, which knows people")
     width: int = option(16, "channels of the first level")
     embedding: int = option(16, "length of an embedding")
 
@@ -89,13 +86,17 @@ class PeopleModel(RegionModel):
         """Raise ValueError as `RegionModel` does."""
         super().__init__(width, embedding, people=True)
         self.requires_grad_(False)
-        for layers in (self.people.up, self.people.part):
-            layers.requires_grad_(True)
+        self.people.requires_grad_(True)
+
+    def forward(self, line: Tensor) -> tuple:
+        """Return what `RegionModel` does, in training what `People` tells alone."""
+        return (None, None, None, self.people(line)) if self.training else super().forward(line)
 
     def load_state_dict(self, state: Mapping[str, Tensor], *args: object, **options: object):
-        """Load weights, also those of a network without `People`, which stays as it is."""
-        own = {f"people.{key}": tensor for key, tensor in self.people.state_dict().items()}
-        return super().load_state_dict(own | dict(state), *args, **options)
+        """Load weights; where they have no `People`, it begins as the network that they are of."""
+        own = {f"people.{name}": tensor for name, tensor in self.people.state_dict().items()}
+        begun = {f"people.{name}": t for name, t in state.items() if f"people.{name}" in own}
+        return super().load_state_dict(own | begun | dict(state), *args, **options)
 
 
 def look(model: nn.Module, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
@@ -142,11 +143,17 @@ def losses(
     models: Models, batch: Batch, teacher: nn.Module | None = None
 ) -> Iterator[dict[str, Tensor]]:
     """Yield the unweighted losses of a micro-batch."""
+    wanted = taught(teacher, batch) if teacher else batch["part"]
+    if isinstance(unwrap(models["regions"]), PeopleModel):
+        part, shown = models["regions"](batch["line"])[3]
+        people = F.binary_cross_entropy_with_logits(shown.float(), batch["people"])
+        yield {"part": part_loss(part.float(), wanted), "people": people}
+        return
     border, part, embeddings = look(models["regions"], batch)
     same = likeness(unwrap(models["regions"]), embeddings, batch)
     yield {
         "border": border_loss(border.float(), batch["border"]),
-        "part": part_loss(part.float(), taught(teacher, batch) if teacher else batch["part"]),
+        "part": part_loss(part.float(), wanted),
         "likeness": likeness_loss(same.float(), batch["same"]),
     }
 
@@ -172,46 +179,8 @@ def main(argv: list[str] | None = None) -> None:
     models = {"regions": kind(config.width, config.embedding)}
     learn, check = partial(losses, teacher=teacher), checker(config, process)
     run = Run(config, process, models, dataset, learn, columns, check)
-    if config.people and not run.step_count:
-        fit_shown(run)
     for micros in run:
         run.log(run.step(micros))
-
-
-@torch.no_grad()
-def fit_shown(run: Run) -> None:
-    """Have a run's models tell whether people are shown, by logistic regression.
-
-    On the summaries of what the encoder, which stays as it is, sees in its first `FITTED` samples.
-    Fitted to four fifths of 2,247 pictures it tells 0.89 of the others rightly; by the deepest
-    level alone it told 0.84.
-    """
-    config, model, device = run.config, run.parts["regions"], run.process.device
-    first = Subset(run.dataset, range(min(FITTED, len(run.dataset))))
-    loader = DataLoader(first, config.batch, num_workers=config.workers)
-    seen, people = [], []
-    for batch in tqdm(loader, "people", leave=False, disable=run.process.rank > 0):
-        seen.append(summary(model.encode(batch["line"].to(device))))
-        people.append(batch["people"].to(device))
-    seen, people = torch.cat(seen), torch.cat(people)
-    mean, spread = seen.mean(0), seen.std(0) + 1e-6
-    fitted = nn.Linear(seen.shape[1], 1, device=device)
-    search = torch.optim.LBFGS(fitted.parameters(), max_iter=200, line_search_fn="strong_wolfe")
-
-    @torch.enable_grad()
-    def closure() -> Tensor:
-        search.zero_grad()
-        loss = F.binary_cross_entropy_with_logits(fitted((seen - mean) / spread)[:, 0], people)
-        loss = loss + DECAY * fitted.weight.square().sum()
-        loss.backward()
-        return loss
-
-    search.step(closure)
-    fitted.weight /= spread
-    fitted.bias -= fitted.weight[0] @ mean
-    for part in (model, run.ema and run.ema.module):
-        if part:
-            part.people.shown.load_state_dict(fitted.state_dict())
 
 
 def checker(config: Config, process: Process) -> Callable[[nn.Module], dict[str, float]] | None:

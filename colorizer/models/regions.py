@@ -4,7 +4,6 @@ Ours, not the paper's. Outlines of real drawings are open and most inner lines s
 so that ink alone does not say where a color has to stop.
 """
 
-from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -45,75 +44,82 @@ def _level(cin: int, cout: int, stride: int = 1) -> nn.Sequential:
     )
 
 
-def _ups(sizes: Sequence[int]) -> nn.ModuleList:
-    pairs = [*pairwise(sizes)][::-1]
-    return nn.ModuleList(_level(below + beside, beside) for beside, below in pairs)
+class UNet(nn.Module):
+    """U-Net (Ronneberger et al. 2015) on a pixel-unshuffled line-art."""
 
-
-def _climb(ups: nn.ModuleList, levels: Sequence[Tensor]) -> Tensor:
-    """Return what a decoder makes of an encoder's levels, as large as the first of them."""
-    x = levels[-1]
-    for up, beside in zip(ups, levels[-2::-1]):
-        x = F.interpolate(x, size=beside.shape[2:], mode="nearest")
-        x = up(torch.cat([x, beside], 1))
-    return x
-
-
-class People(nn.Module):
-    """What places are if a picture shows people, and whether it does.
-
-    A decoder of its own, at half the size of the other and much cheaper, on the same encoder.
-    """
-
-    def __init__(self, sizes: Sequence[int]):
-        """Take the channels of the encoder's levels."""
-        super().__init__()
-        self.up = _ups(sizes[1:])
-        self.part = nn.Conv2d(sizes[1], len(PARTS) - 1, 1)
-        self.shown = nn.Linear(2 * sum(sizes[2:]), 1)
-        for layer in (self.part, self.shown):
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
-
-    def forward(self, levels: Sequence[Tensor], part: Tensor) -> tuple[Tensor, Tensor]:
-        """Return part logits as of people, (N, P, H, W), and logits that there are any, (N).
-
-        Args:
-            levels: of the encoder, the first of which is as large as `part`.
-            part: part logits of any picture, (N, P, H, W); those of background stay.
-        """
-        more = self.part(_climb(self.up, levels[1:]))
-        more = F.interpolate(more, size=part.shape[2:], mode="bilinear")
-        return part + F.pad(more, (0, 0, 0, 0, 1, 0)), self.shown(summary(levels))[:, 0]
-
-
-def summary(levels: Sequence[Tensor]) -> Tensor:
-    """Return mean and maximum of the channels of an encoder's levels but the first two, (N, F)."""
-    seen = (level.float() for level in levels[2:])
-    return torch.cat([pooled for s in seen for pooled in (s.mean((2, 3)), s.amax((2, 3)))], 1)
-
-
-class RegionModel(nn.Module):
-    """U-Net (Ronneberger et al. 2015) on the pixel-unshuffled line-art, with three outputs.
-
-    width: channels of the first level, a multiple of 4. embedding: length of a place's. people:
-    it also has a `People`.
-    """
-
-    def __init__(self, width: int = 16, embedding: int = 16, people: bool = False):
-        """Raise ValueError when `GROUPS` does not divide `width`."""
+    def __init__(self, width: int):
+        """Take the channels of the first level, a multiple of `GROUPS`, else raise ValueError."""
         super().__init__()
         if width < GROUPS or width % GROUPS:
             raise ValueError(f"width is {width}; wanted is a multiple of {GROUPS}")
         sizes = [width * w for w in WIDTHS]
         downs = pairwise(sizes)
         self.down = nn.ModuleList([_level(4, width), *(_level(i, o, 2) for i, o in downs)])
-        self.up = _ups(sizes)
+        ups = [(below, beside) for beside, below in pairwise(sizes)][::-1]
+        self.up = nn.ModuleList(_level(below + beside, beside) for below, beside in ups)
+
+    def climb(self, line: Tensor) -> tuple[list[Tensor], Tensor]:
+        """Return the encoder's levels, and what the decoder makes of them, (N, width, H/2, W/2).
+
+        Args:
+            line: line-arts (N, 1, H, W), H and W multiples of `MULTIPLE`, in [-1, 1], paper 1.
+        """
+        x = F.pixel_unshuffle(line, 2)  # (N, 4, H/2, W/2)
+        levels = []
+        for down in self.down:
+            x = down(x)
+            levels.append(x)
+        for up, beside in zip(self.up, levels[-2::-1]):
+            x = F.interpolate(x, size=beside.shape[2:], mode="nearest")
+            x = up(torch.cat([x, beside], 1))
+        return levels, x
+
+
+class People(UNet):
+    """What places are if a line-art shows people, and whether it does.
+
+    A network of its own, so that what colors flow by stays as it is, on line-arts of half the size:
+    that costs a quarter and shows more of the picture at once.
+    """
+
+    def __init__(self, width: int):
+        """Raise ValueError as `UNet` does."""
+        super().__init__(width)
+        self.part = nn.Conv2d(width, len(PARTS), 1)
+        self.shown = nn.Linear(2 * width * sum(WIDTHS), 1)
+
+    def forward(self, line: Tensor) -> tuple[Tensor, Tensor]:
+        """Return part logits (N, parts, H/2, W/2) and logits that people are shown, (N).
+
+        Args:
+            line: line-arts (N, 1, H, W) in [-1, 1], H and W multiples of 4.
+        """
+        half = F.avg_pool2d(line, 2)
+        height, width = half.shape[2:]
+        padding = (0, -width % MULTIPLE, 0, -height % MULTIPLE)
+        levels, x = self.climb(F.pad(half, padding, value=1.0))
+        part = F.interpolate(self.part(x), scale_factor=2, mode="bilinear")
+        means = [level.float().mean((2, 3)) for level in levels]
+        highest = [level.float().amax((2, 3)) for level in levels]
+        shown = self.shown(torch.cat(means + highest, 1))
+        return part[:, :, :height, :width], shown[:, 0]
+
+
+class RegionModel(UNet):
+    """A U-Net with three outputs, perhaps with a second one that knows people.
+
+    width: channels of the first level, a multiple of 4. embedding: length of a place's. people:
+    it has a `People`.
+    """
+
+    def __init__(self, width: int = 16, embedding: int = 16, people: bool = False):
+        """Raise ValueError when `GROUPS` does not divide `width`."""
+        super().__init__(width)
         self.border = nn.Conv2d(width, 4, 3, 1, 1)
         self.part = nn.Conv2d(width, len(PARTS), 1)
         self.place = nn.Conv2d(width, embedding, 1)
         self.likeness = nn.Parameter(torch.tensor([5.0, -1.0]))
-        self.people = People(sizes) if people else None
+        self.people = People(width) if people else None
 
     def forward(self, line: Tensor) -> tuple[Tensor, Tensor, Tensor, tuple[Tensor, Tensor] | None]:
         """Return border logits, part logits and embeddings for line-arts in [-1, 1], paper 1.
@@ -122,20 +128,12 @@ class RegionModel(nn.Module):
             line: (N, 1, H, W), H and W multiples of `MULTIPLE`.
 
         Returns: (N, 1, H, W); (N, parts, H/2, W/2); (N, embedding, H/2, W/2) of unit length; what
-            `People` tells, see there.
+            `People` returns, or None.
         """
-        levels = self.encode(line)
-        x = _climb(self.up, levels)
-        part, embeddings = self.part(x), F.normalize(self.place(x).float(), dim=1)
-        people = self.people(levels, part) if self.people else None
-        return F.pixel_shuffle(self.border(x), 2), part, embeddings, people
-
-    def encode(self, line: Tensor) -> list[Tensor]:
-        """Return the encoder's levels of line-arts, see `forward`, the first at half the size."""
-        levels = [F.pixel_unshuffle(line, 2)]
-        for down in self.down:
-            levels.append(down(levels[-1]))
-        return levels[1:]
+        _, x = self.climb(line)
+        embeddings = F.normalize(self.place(x).float(), dim=1)
+        people = self.people(line) if self.people else None
+        return F.pixel_shuffle(self.border(x), 2), self.part(x), embeddings, people
 
     def same_color(self, one: Tensor, other: Tensor) -> Tensor:
         """Return the logits that (..., n, E) and (..., m, E) share a color, (..., n, m)."""

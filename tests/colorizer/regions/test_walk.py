@@ -252,11 +252,11 @@ def social():
     """Return a network with `People` that calls every place of a figure skin."""
     torch.manual_seed(0)
     network = RegionModel(4, 4, people=True).eval()
-    network.people.part.bias.data[0] = 20  # of skin: background has none
+    network.people.part.bias.data[SKIN] = 20
     return network
 
 
-def test_where_people_are_shown_places_are_what_the_layers_for_people_say(social):
+def test_where_people_are_shown_places_are_what_the_network_for_people_says(social):
     line = boxes()
     plain = RegionModel(4, 4).eval()
     plain.load_state_dict({k: v for k, v in social.state_dict().items() if "people" not in k})
@@ -276,8 +276,8 @@ def test_where_people_are_shown_places_are_what_the_layers_for_people_say(social
     assert before.parts[:, OWN].max() > 0.05
 
 
-def test_new_layers_for_people_doubt_that_there_are_any_and_change_no_part():
-    border, part, _, (theirs, shown) = RegionModel(4, 4, people=True)(torch.zeros(1, 1, 64, 128))
-    assert border.shape == (1, 1, 64, 128)
-    torch.testing.assert_close(theirs, part)
-    assert shown.tolist() == [0]
+def test_people_are_told_of_line_arts_of_any_size(social):
+    border, part, _, (theirs, shown) = social(torch.zeros(2, 1, MULTIPLE, 3 * MULTIPLE))
+    assert border.shape == (2, 1, MULTIPLE, 3 * MULTIPLE)
+    assert theirs.shape == part.shape
+    assert shown.shape == (2,)
