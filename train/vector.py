@@ -45,7 +45,7 @@ Pair = tuple[np.ndarray, np.ndarray | None]
 
 def draw(svg: str) -> np.ndarray:
     """Return an SVG on white paper, uint8 (H, W, 3), `SIDE` pixels wide; ValueError if invalid."""
-    png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, background="white")
+    png = resvg_py.svg_to_bytes(svg_string=svg, width=SIDE, dpi=96, background="white")
     return cv2.imdecode(np.frombuffer(bytes(png), np.uint8), cv2.IMREAD_COLOR)[:, :, ::-1]
 
 
@@ -86,15 +86,14 @@ def make_pair(path: Path) -> Pair | str:
         color, line = draw(svg), draw(inked(svg))[:, :, 1]
     except (ValueError, ElementTree.ParseError):
         return "cannot be drawn"
-    spread = color.max(2).astype(int) - color.min(2)
-    if (spread > COLORED).mean() < LEAST:
-        return "are gray"
     x, y, width, height = cv2.boundingRect((color.min(2) < 250).view(np.uint8))
     top, left = max(0, y - MARGIN), max(0, x - MARGIN)
     drawn = np.s_[top : y + height + MARGIN, left : x + width + MARGIN]
-    scale = SIDE / max(color[drawn].shape[:2])
+    scale = SIDE / max(color[drawn].shape)
     size = tuple(max(8, round(side * scale)) for side in color[drawn].shape[1::-1])
     color, line = (resize_u8(np.ascontiguousarray(p[drawn]), size) for p in (color, line))
+    if (np.ptp(color, axis=2) > COLORED).mean() < LEAST:
+        return "are gray"
     ink = line < 128
     outlined = INK[0] < ink.mean() < INK[1] and (color[ink].mean(1) > 140).mean() < 0.1
     return color, line if outlined else None

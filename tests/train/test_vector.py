@@ -6,7 +6,7 @@ import pytest
 from colorizer.images import InputError, load_image
 from train import vector
 
-HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="200" height="100" viewBox="0 0 200 100">'
+HEAD = '<svg xmlns="http://www.w3.org/2000/svg" width="150pt" height="75pt">'  # 200x100
 SHADES = '<linearGradient id="g"><stop stop-color="#200000"/><stop offset="1" stop-color="red"/>'
 BOX = 'x="20" y="20" width="160" height="60"'
 DRAWINGS = {
