@@ -22,8 +22,8 @@ PARTS = (
     "rest",
 )
 """What a place can be, by the channels of the network's second output."""
-OWN = slice(1, 3)
-"""Skin and hair, of `PARTS` those that only people have."""
+OWN = 2
+"""Skin and hair, the first of `PARTS` after the background, are what only people have."""
 HALVINGS = 5
 """The encoder halves the size so often, after the pixel unshuffle by two."""
 MULTIPLE = 2 ** (HALVINGS + 1)
@@ -143,8 +143,8 @@ class RegionModel(UNet):
 def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
     """Return how likely each place is what by the network itself, and with what `People` tells.
 
-    If there are people, places are what it says; if not, none is any of `OWN`. How likely a place
-    is background does not depend on it.
+    Where a place is no background, `People` tells whether it is any of `OWN`, and the network, which
+    sees twice as fine, what else it may be.
 
     Args:
         part: part logits (N, P, H, W).
@@ -153,11 +153,8 @@ def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Ten
     chance = part.float().softmax(1)
     if people is None:
         return chance, chance
-    other = chance.clone()
-    other[:, :1] = 0
-    other[:, OWN] = 0
     shown = people[1].float().sigmoid()[:, None, None, None]
-    human = people[0].float()[:, 1:].softmax(1)
-    figure = shown * human + (1 - shown) * F.normalize(other[:, 1:], p=1, dim=1)
+    own = shown * people[0].float()[:, 1:].softmax(1)[:, :OWN]
+    other = F.normalize(chance[:, 1 + OWN :], p=1, dim=1) * (1 - own.sum(1, keepdim=True))
     ground = chance[:, :1]
-    return chance, torch.cat([ground, (1 - ground) * figure], 1)
+    return chance, torch.cat([ground, (1 - ground) * torch.cat([own, other], 1)], 1)
