@@ -269,11 +269,11 @@ def test_where_people_are_shown_places_are_what_the_network_for_people_says(soci
         assert np.array_equal(found[shown].flow, before.flow)
     figure = 1 - before.parts[:, 0]
     np.testing.assert_allclose(found[30.0].parts[:, SKIN], figure, atol=1e-4)
-    assert found[-30.0].parts[:, OWN].max() < 1e-6
+    assert found[-30.0].parts[:, 1 : 1 + OWN].max() < 1e-6
     others = before.parts[:, 3:] / before.parts[:, 3:].sum(1, keepdims=True)
     wanted = figure[:, None] * others
     np.testing.assert_allclose(found[-30.0].parts[:, 3:], wanted, atol=0.02)  # means of quotients
-    assert before.parts[:, OWN].max() > 0.05
+    assert before.parts[:, 1 : 1 + OWN].max() > 0.05
 
 
 def test_people_are_told_of_line_arts_of_any_size(social):
