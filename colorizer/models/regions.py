@@ -143,8 +143,8 @@ class RegionModel(UNet):
 def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
     """Return how likely each place is what by the network itself, and with what `People` tells.
 
-    Where a place is no background, `People` tells whether it is skin or hair, and the network, which
-    sees twice as fine, what else it may be.
+    Where a place is no background, `People` tells whether it is skin or hair, and the network,
+    which sees twice as fine, what else it may be.
 
     Args:
         part: part logits (N, P, H, W).
