@@ -43,8 +43,9 @@ class Regions:
     (h, w), off the ink. passages: see `find_passages`. cells: int32 (h, w), each pixel's cell; ink
     has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill.
     pairs: int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int
-    (n), pixels. parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E),
-    of unit length; likeness: (scale, offset) of the logit that two cells share a color.
+    (n), pixels. background: bool (n), which cells are background, which people do not change;
+    parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E), of unit
+    length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
     line: np.ndarray
@@ -56,6 +57,7 @@ class Regions:
     pairs: np.ndarray
     flow: np.ndarray
     areas: np.ndarray
+    background: np.ndarray
     parts: np.ndarray
     embeddings: np.ndarray
     likeness: tuple[float, float]
@@ -70,12 +72,7 @@ class Regions:
     @cached_property
     def part(self) -> np.ndarray:
         """Return the most likely part of each cell, int (n)."""
-        return self.parts.argmax(1)
-
-    @property
-    def background(self) -> np.ndarray:
-        """Return which cells are background, bool (n)."""
-        return self.part == PARTS.index("background")
+        return np.where(self.background, 0, 1 + self.parts[:, 1:].argmax(1))
 
     @cached_property
     def clear(self) -> np.ndarray:
@@ -163,7 +160,8 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     i, j = pairs.T
     flow = flow * (plain[i] * plain[j]).sum(1)
     flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)
-    known = areas, parts, embeddings, likeness
+    background = plain.argmax(1) == PARTS.index("background")
+    known = areas, background, parts, embeddings, likeness
     return Regions(line_u8, ink, paper, passages, full, opened, pairs, flow, *known)
 
 

@@ -42,7 +42,7 @@ def told(line, parts=None):
     for name, (x, y) in SQUARES.items():
         cell = np.unique(regions.cells[y + 4 : y + 76, x + 4 : x + 76])
         chances[cell] = np.eye(len(PARTS))[PARTS.index((parts or {}).get(name, name))]
-    return dataclasses.replace(regions, parts=chances)
+    return dataclasses.replace(regions, parts=chances, background=chances[:, 0] == 1)
 
 
 def color_in(hints, name):

@@ -120,7 +120,7 @@ def test_no_color_runs_from_a_figure_into_white_background_where_the_line_is_ope
     hints = [Hint(42, 64, 4, HEX[RED]), Hint(85, 64, 4, "#ffffff")]
     layer = draw_hints(hints, (SIDE, SIDE))
     seen = []
-    for these in (regions, dataclasses.replace(regions, parts=parts)):
+    for these in (regions, dataclasses.replace(regions, parts=parts, background=parts[:, 0] == 1)):
         seen.append(255 - walk_hints(these, layer).colors[RIGHT].min())
     assert seen[0] > 20
     assert seen[1] == pytest.approx(0, abs=0.1)
@@ -196,7 +196,7 @@ def test_paint_on_ink_alone_floods_nothing():
 def test_a_white_dab_on_the_background_keeps_others_there_local():
     regions = find_regions(boxes(), None)
     background = np.eye(len(PARTS))[[0] * len(regions.areas)]
-    regions = dataclasses.replace(regions, parts=background)
+    regions = dataclasses.replace(regions, parts=background, background=background[:, 0] == 1)
     gray, white = Hint(10, 64, 3, "#808080"), Hint(64, 10, 3, "#ffffff")
     shares = []
     for hints in ([gray], [gray, white]):
@@ -252,6 +252,7 @@ def social():
     """Return a network with `People` that calls every place of a figure skin."""
     torch.manual_seed(0)
     network = RegionModel(4, 4, people=True).eval()
+    network.part.bias.data[0] = 1  # likelier than any part of a figure, not than all of them
     network.people.part.bias.data[SKIN] = 20
     return network
 
@@ -267,6 +268,8 @@ def test_where_people_are_shown_places_are_what_the_network_for_people_says(soci
         np.testing.assert_allclose(found[shown].parts.sum(1), 1, rtol=1e-3)
         np.testing.assert_allclose(found[shown].parts[:, 0], before.parts[:, 0], atol=1e-6)
         assert np.array_equal(found[shown].flow, before.flow)
+        assert np.array_equal(found[shown].background, before.background)
+    assert (before.background & (found[30.0].parts.argmax(1) == SKIN)).any()
     figure = 1 - before.parts[:, 0]
     np.testing.assert_allclose(found[30.0].parts[:, SKIN], figure, atol=1e-4)
     assert found[-30.0].parts[:, 1 : 1 + OWN].max() < 1e-6
