@@ -104,7 +104,8 @@ def test_an_area_that_is_mostly_background_is_white_as_a_whole(color, white):
     parts[:, 0] = 1
     parts[small] = np.eye(len(PARTS))[PARTS.index("rest")]
     flow = walk_hints(regions, np.zeros((*line.shape, 4), np.uint8))
-    found = settle(replace(regions, parts=parts), flow, np.full((*line.shape, 3), color, np.uint8))
+    regions = replace(regions, parts=parts, background=parts[:, 0] == 1)
+    found = settle(regions, flow, np.full((*line.shape, 3), color, np.uint8))
     assert (found.colors == (255 if white else color)).all()
     assert found.bare[found.areas].all()
 
