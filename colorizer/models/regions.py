@@ -24,6 +24,8 @@ PARTS = (
 """What a place can be, by the channels of the network's second output."""
 OWN = 2
 """Skin and hair, the first of `PARTS` after the background, are what only people have."""
+FINE = 3
+"""Whites of eyes, irises and mouths, which come next."""
 HALVINGS = 5
 """The encoder halves the size so often, after the pixel unshuffle by two."""
 MULTIPLE = 2 ** (HALVINGS + 1)
@@ -143,8 +145,8 @@ class RegionModel(UNet):
 def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Tensor, Tensor]:
     """Return how likely each place is what by the network itself, and with what `People` tells.
 
-    Where a place is no background, `People` tells whether it is skin or hair, and the network,
-    which sees twice as fine, what else it may be.
+    Background and what is fine, the network tells, which sees twice as much of it. Of the rest
+    `People` tells whether it is skin or hair, and the network what else it may be.
 
     Args:
         part: part logits (N, P, H, W).
@@ -155,6 +157,7 @@ def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Ten
         return chance, chance
     shown = people[1].float().sigmoid()[:, None, None, None]
     own = shown * people[0].float()[:, 1:].softmax(1)[:, :OWN]
-    other = F.normalize(chance[:, 1 + OWN :], p=1, dim=1) * (1 - own.sum(1, keepdim=True))
-    ground = chance[:, :1]
-    return chance, torch.cat([ground, (1 - ground) * torch.cat([own, other], 1)], 1)
+    ground, _, fine, large = chance.split([1, OWN, FINE, len(PARTS) - 1 - OWN - FINE], 1)
+    large = F.normalize(large, p=1, dim=1) * (1 - own.sum(1, keepdim=True))
+    left = 1 - ground - fine.sum(1, keepdim=True)
+    return chance, torch.cat([ground, left * own, fine, left * large], 1)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from scipy import sparse
 
-from colorizer.models.regions import MULTIPLE, OWN, PARTS, RegionModel
+from colorizer.models.regions import FINE, MULTIPLE, OWN, PARTS, RegionModel
 from colorizer.preprocessing.hints import Hint, draw_hints
 from colorizer.regions import find_regions, walk_hints
 from colorizer.regions.walk import find_dabs, walk
@@ -270,12 +270,15 @@ def test_where_people_are_shown_places_are_what_the_network_for_people_says(soci
         assert np.array_equal(found[shown].flow, before.flow)
         assert np.array_equal(found[shown].background, before.background)
     assert (before.background & (found[30.0].parts.argmax(1) == SKIN)).any()
-    figure = 1 - before.parts[:, 0]
-    np.testing.assert_allclose(found[30.0].parts[:, SKIN], figure, atol=1e-4)
+    fine, large = before.parts[:, 1 + OWN : 1 + OWN + FINE], before.parts[:, 1 + OWN + FINE :]
+    left = 1 - before.parts[:, 0] - fine.sum(1)
+    np.testing.assert_allclose(found[30.0].parts[:, SKIN], left, atol=1e-4)
     assert found[-30.0].parts[:, 1 : 1 + OWN].max() < 1e-6
-    others = before.parts[:, 3:] / before.parts[:, 3:].sum(1, keepdims=True)
-    wanted = figure[:, None] * others
-    np.testing.assert_allclose(found[-30.0].parts[:, 3:], wanted, atol=0.02)  # means of quotients
+    np.testing.assert_allclose(found[-30.0].parts[:, 1 + OWN : 1 + OWN + FINE], fine, atol=1e-6)
+    wanted = left[:, None] * large / large.sum(1, keepdims=True)
+    np.testing.assert_allclose(
+        found[-30.0].parts[:, 1 + OWN + FINE :], wanted, atol=0.02
+    )  # means of quotients
     assert before.parts[:, 1 : 1 + OWN].max() > 0.05
 
 
