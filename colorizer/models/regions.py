@@ -151,6 +151,8 @@ def known_parts(part: Tensor, people: tuple[Tensor, Tensor] | None) -> tuple[Ten
     Args:
         part: part logits (N, P, H, W).
         people: as `RegionModel.forward` returns it.
+
+    Returns: twice (N, P, H, W), probabilities; the same where `people` is None.
     """
     chance = part.float().softmax(1)
     if people is None:
