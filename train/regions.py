@@ -169,8 +169,10 @@ def main(argv: list[str] | None = None) -> None:
     """Run the training that the command line describes."""
     config: Config = parse_config(Config, __doc__, argv)
     process = start(config)
-    if bool(config.taught) != bool(config.teacher or (config.people and config.taught)):
-        raise InputError("--teacher RUN and --taught PATTERNS need each other.")
+    if config.teacher and not config.taught:
+        raise InputError("--teacher RUN needs --taught PATTERNS, the pictures that it knows.")
+    if config.taught and not (config.teacher or config.people):
+        raise InputError("--taught PATTERNS need --teacher RUN, or --people.")
     teacher = find_teacher(config.teacher).to(process.device) if config.teacher else None
     dataset = RegionSamples(config, config.seed, config.steps * config.batch)
     if config.people and (config.colored or not (config.init or config.resume)):

@@ -187,8 +187,10 @@ def test_a_teacher_is_trained_and_teaches(root):
     assert rows_of(train(root, "pupil", options))[-1]["part"] > 0
     with pytest.raises(InputError, match="no region network that was trained with --colored"):
         train(root, "wrong", f"--steps 2 --teacher {root}/pupil/00000-regions --taught data/*")
-    with pytest.raises(InputError, match="need each other"):
+    with pytest.raises(InputError, match="needs --taught PATTERNS"):
         train(root, "alone", f"--steps 2 --teacher {teacher}")
+    with pytest.raises(InputError, match="need --teacher RUN, or --people"):
+        train(root, "untold", "--steps 2 --taught data/*")
 
 
 def test_people_are_learned_on_a_network_that_stays_as_it_is(root):
