@@ -269,10 +269,12 @@ def _means(planes: np.ndarray, cells: np.ndarray, paper: np.ndarray, n: int) -> 
     """
     half, weight = cells[::2, ::2].ravel(), paper[::2, ::2].ravel() + 1e-3
     total = np.bincount(half, weight, n)
-    sums = np.stack([np.bincount(half, plane.ravel() * weight, n) for plane in planes], 1)
+    member = sparse.csr_matrix((weight, (half, np.arange(len(half)))), (n, len(half)))
+    sums = np.stack([member @ plane.ravel() for plane in planes], 1)
     missed = np.flatnonzero(total == 0)
     if len(missed):
-        first = np.unique(cells, return_index=True)[1][missed]
-        rows, columns = np.divmod(first, cells.shape[1])
+        first = np.zeros(n, np.int64)
+        first[cells.ravel()[::-1]] = np.arange(cells.size)[::-1]  # the last write stays
+        rows, columns = np.divmod(first[missed], cells.shape[1])
         sums[missed], total[missed] = planes[:, rows // 2, columns // 2].T, 1
     return sums / total[:, None]
