@@ -52,6 +52,22 @@ def test_each_closed_box_takes_the_color_of_its_dab_up_to_its_line():
     assert flow.sure[RIGHT].all()
 
 
+def test_a_small_place_away_from_the_edge_is_no_background(monkeypatch):
+    line = boxes()
+    line[23:105, 66:105] = line[:8, 20:28] = 0
+    line[60:66, 80:86] = line[:6, 22:26] = 255
+    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
+    parts[0], parts[SKIN] = 0.9, 0.1
+    seen = (line < 128).astype(np.float32), parts, parts, np.ones_like(parts[:1]), (0.0, 4.0)
+    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+    regions = find_regions(line, None)
+    small = np.s_[60:66, 80:86]
+    assert not regions.ground[small].any()
+    assert (regions.parts[regions.cells[small]][..., SKIN] == 1).all()
+    assert regions.ground[:6, 22:26].all()
+    assert regions.ground[23:105, 23:62].all()
+
+
 def three_boxes(likeness, gray):
     """Return what flows from a red dab above and a blue one below to a box between them.
 
