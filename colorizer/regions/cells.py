@@ -155,13 +155,12 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
     flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)
-    places = find_groups(pairs, flow * (plain[i] * plain[j]).sum(1), areas)
-    holes = find_holes(places[full], paper)[places]
+    groups = find_groups(pairs, flow * (plain[i] * plain[j]).sum(1), areas)
+    holes = find_holes(groups[full], paper)[groups]
     for chance in (plain, parts):
         chance[holes, 0] = 0
         chance /= np.maximum(chance.sum(1, keepdims=True), 1e-9)
     flow = flow * (plain[i] * plain[j]).sum(1)
-    groups = find_groups(pairs, flow, areas)
     background = plain.argmax(1) == PARTS.index("background")
     known = areas, groups, background, parts, embeddings, likeness
     return Regions(line_u8, ink, paper, passages, full, opened, pairs, flow, *known)
