@@ -13,7 +13,7 @@ import numpy as np
 
 from ..models.regions import PARTS
 from ..preprocessing.hints import Hint, draw_hints, hex_color
-from .cells import Regions
+from .cells import CERTAIN, Regions
 from .settle import to_bytes
 from .walk import Flow, Reach, walk_hints
 
@@ -36,10 +36,6 @@ lost 0.3 dB. Pictures are 0.91 and 1.20 times as colorful as 40 drawn and 40 XDo
 FIGURE = 0.005
 """A picture has a figure where skin and hair each are this share of it: 1,300 pixels of 512x512.
 Set by eye."""
-KNOWN = 0.8
-"""A place whose part is less likely, and that may share the color of a hint (`DOUBT`), is left to
-the network, whose mix of the hints is nearer. With 5 and 15 dabs 0.7 loses 0.2 dB on XDoG lines;
-0.9 brings up to 0.1 and parts locks from their hair. With nothing left to it 15 dabs lose 1.8."""
 DOUBT = 0.2
 """A place that shares the color of another with this probability gets a shade of it, not a color
 of its own. By eye on 120 drawings: with 0.12 clothes are of one color, without it a patchwork."""
@@ -117,7 +113,7 @@ def guess_colors(regions: Regions) -> Flow:
 def fill_open(regions: Regions, reach: Reach, **deal: object) -> list[Hint]:
     """Return automatic hints, in pixels of the regions' size, for places that others do not reach.
 
-    Nor for those in doubt, see `KNOWN`.
+    Nor for those that may share a hint's color (`DOUBT`) and whose part is not `CERTAIN`.
 
     Args:
         regions: of the line-art.
@@ -132,7 +128,7 @@ def fill_open(regions: Regions, reach: Reach, **deal: object) -> list[Hint]:
     dealt = automatic_hints(regions, known=known, **deal)
     hinted = np.array([cell for cell, _ in known], int)
     like = regions.alike(np.arange(len(regions.areas)), hinted).max(1, initial=0) >= DOUBT
-    taken = reach.sure | (like & (regions.parts.max(1) < KNOWN))
+    taken = reach.sure | (like & (regions.parts.max(1) < CERTAIN))
     return [h for h in dealt if not taken[regions.cells[int(h.y), int(h.x)]]]
 
 

@@ -15,19 +15,16 @@ from scipy.sparse.linalg import splu
 from skimage.measure import label
 
 from .blend import blend
-from .cells import LEAK, Regions
+from .cells import CERTAIN, LEAK, Regions
 from .ink import nearest_of
 
-SURE, GROUND_SURE = 0.15, 0.8
+SURE = 0.15
 """A cell is a dab's where walks from it reach the dabs at least so likely, as a share of where each
-is reached best; the second holds for background, of which the network knows more. Others near by
-differ by 0.15 dB at most."""
+is reached best; background, of which the network knows more, where that is `CERTAIN`. Others near
+by differ by 0.15 dB at most."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color what they cover only;
 0.3 measures alike, and with 0.5 renders lose 0.1 dB."""
-GROUND = 0.85
-"""A cell that is background with more than this probability surely is; 0.93 measures alike, and
-with 0.75 drawn lines and renders lose 0.1 dB."""
 HOLD = 30.0
 """Beside a dab its color counts so much more than the mix of its place, falling off; with 10 drawn
 lines lose 0.03 dB, with 100 renders 0.1."""
@@ -93,7 +90,7 @@ def find_minor(
     count = int(regions.open.max()) + 1
     largest, kept = np.zeros(count), np.zeros(count, bool)
     np.maximum.at(largest, owner, dabs.sizes)
-    ground = regions.parts[seeds.argmax(0), 0] > GROUND
+    ground = regions.parts[seeds.argmax(0), 0] > CERTAIN
     white = (dabs.colors == 255).all(1)
     kept[owner[white & ground]] = True
     small = dabs.sizes < MINOR * largest[owner]
@@ -187,7 +184,7 @@ def reach_cells(regions: Regions, layer_u8: np.ndarray) -> Reach:
     room = rooms(regions, dabs)
     chance = walk(regions, seeds, room) if seeds.any() else np.zeros_like(seeds)
     reached = (chance / np.maximum(chance.max(0), 1e-9)).sum(1)
-    sure = reached >= np.where(regions.background, GROUND_SURE, SURE)
+    sure = reached >= np.where(regions.background, CERTAIN, SURE)
     return Reach(dabs, seeds, owner, small, spots, room, chance, sure)
 
 
