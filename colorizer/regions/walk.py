@@ -123,23 +123,31 @@ def rooms(regions: Regions, dabs: Dabs) -> np.ndarray:
 
 
 def hold_around(
-    regions: Regions, marks: np.ndarray, owner: np.ndarray, reach: np.ndarray
+    regions: Regions, marks: np.ndarray, seeds: np.ndarray, owner: np.ndarray, reach: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return each pixel's nearest dab, int (h, w) from 0, and how its color holds there, float32.
 
-    It does so within the open region that the dab lies in.
+    It does so within the open region that the dab lies in, or the cells if all there is border.
 
     Args:
         regions: of the line-art.
         marks: int (h, w), the number from 1 of the dab whose paint a pixel has, 0 none.
-        owner: int (k), the open region of each dab.
+        seeds: float (n, k), the share of each dab that lies in a cell.
+        owner: int (k), the open region of each dab, 0 none.
         reach: float (k), pixels, within which each holds; four deviations of how it falls off.
     """
-    marks = np.where(regions.open == np.r_[-1, owner][marks], marks, 0)
+
+    def inside(number: np.ndarray) -> np.ndarray:
+        found = regions.open == owner[number]
+        at = found & (regions.open == 0)
+        found[at] = seeds[regions.cells[at], number[at]] > 0
+        return found
+
+    marks = np.where((marks > 0) & inside(marks - 1), marks, 0)
     nearest = marks.ravel()[nearest_of(marks > 0)] - 1
     far = cv2.distanceTransform((marks == 0).view(np.uint8), cv2.DIST_L2, 5)
     hold = HOLD * np.exp(-8 * (far / reach.astype(np.float32)[nearest]) ** 2)
-    hold[regions.open != owner[nearest]] = 0
+    hold[~inside(nearest)] = 0
     hold[marks > 0] = 1000  # paint keeps its color within about two levels of 255
     return nearest, hold
 
@@ -242,7 +250,7 @@ def find_colors(regions: Regions, reach: Reach) -> Flow:
     numbers, shared = number[regions.cells], ((seeds > 0).sum(1) > 1)[regions.cells]
     marks = np.where(dabs.cover(seeds.any(0) | reach.spots), dabs.numbers, 0)
     span = np.where(reach.spots, np.sqrt(dabs.sizes / np.pi), room)  # as far again as its paint
-    nearest, hold = hold_around(regions, marks, reach.owner, span)
+    nearest, hold = hold_around(regions, marks, seeds, reach.owner, span)
     at = shared & (seeds > 0)[regions.cells, nearest]
     numbers[at] = nearest[at]
     means = weight / weight.sum(1, keepdims=True) @ dabs.colors

@@ -148,6 +148,23 @@ def test_a_dab_belongs_to_the_box_under_its_center_whatever_its_rim_covers():
     assert (color[LEFT] == RED).all()
 
 
+def test_a_dab_wider_than_a_place_that_is_all_border_does_not_run_out_of_it(monkeypatch):
+    line = np.full((SIDE, SIDE), 255, np.uint8)
+    line[60:69, 60:69] = 0
+    line[63:66, 63:66] = 255
+    border = np.zeros(line.shape, np.float32)
+    border[57:72, 57:72] = 0.6
+    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
+    parts[-1] = 1
+    seen = border, parts, parts, np.ones_like(parts[:1]), (1.0, 0.0)
+    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+    _, flow = paint(line, (64, 64, 6, RED), (20, 20, 6, BLUE), model="any")
+    assert np.abs(flow.colors[63:66, 63:66] - RED).max() < 3
+    around = np.ones(line.shape, bool)
+    around[59:70, 59:70] = False
+    assert np.abs(flow.colors[around] - BLUE).max() < 20
+
+
 def test_dabs_of_one_box_share_it_by_distance_and_take_none_of_another_box():
     line, alike = boxes(), 5
     color, _ = paint(line, (42, 34, alike, RED), (42, 94, alike, GREEN), (85, 64, alike, BLUE))
