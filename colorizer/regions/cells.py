@@ -50,13 +50,13 @@ class Regions:
     """What is known of a line-art, made once for it; n cells, from 0.
 
     line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
-    (h, w), off the ink. passages: see `find_passages`. cells: int32 (h, w), each pixel's cell; ink
-    has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1 and up what color may fill.
-    pairs: int (m, 2), neighbors; flow: float (m), how freely color runs between them. areas: int
-    (n), pixels. groups: int (n), from 0, which cells are one place, whatever the hints. background:
-    bool (n), which cells are background, which people do not change; parts: float (n, len(PARTS)),
-    how likely a cell is what; embeddings: float (n, E), of unit length; likeness: (scale, offset)
-    of the logit that two cells share a color.
+    (h, w), off the ink. passages: see `find_passages`, of which none leads over ink. cells: int32
+    (h, w), each pixel's cell; ink has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1
+    and up what color may fill. pairs: int (m, 2), neighbors; flow: float (m), how freely color runs
+    between them. areas: int (n), pixels. groups: int (n), from 0, which cells are one place,
+    whatever the hints. background: bool (n), which cells are background, which people do not
+    change; parts: float (n, len(PARTS)), how likely a cell is what; embeddings: float (n, E), of
+    unit length; likeness: (scale, offset) of the logit that two cells share a color.
     """
 
     line: np.ndarray
@@ -155,8 +155,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     paper = ink < INK
     cells, opened = find_cells(paper, border)
     full = cells.ravel()[nearest_of(cells >= 0)]
-    passages = find_passages(ink, border, 0.5 if model else 1)
-    pairs, flow = find_flow(full, passages)
+    pairs, flow = find_flow(full, find_passages(ink, border, 0.5 if model else 1))
     areas = np.bincount(full.ravel())
     planes = (plain, parts, embeddings)
     plain, parts, embeddings = (_means(plane, full, paper, len(areas)) for plane in planes)
@@ -170,6 +169,7 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
         chance /= np.maximum(chance.sum(1, keepdims=True), 1e-9)
     flow = flow * (plain[i] * plain[j]).sum(1)  # anew: white around a hole does not run into it
     background = plain.argmax(1) == PARTS.index("background")
+    passages = find_passages(ink, border, 1)
     known = areas, groups, background, parts, embeddings, likeness
     return Regions(line_u8, ink, paper, passages, full, opened, pairs, flow, *known)
 
@@ -239,8 +239,10 @@ def find_passages(
     Args:
         ink: float32 (h, w), share of full ink.
         border: float32 (h, w), strength of the network's borders.
-        ink_border: strength of solid ink at least: with a network a half, as likely a border as
-            not, for most inner lines part nothing; without one nobody knows which do, and it is 1.
+        ink_border: strength of solid ink at least. Of the flow between cells a half, as likely a
+            border as not, for most inner lines part nothing; without a network nobody knows which
+            do, and it is 1, as where dabs on both sides say what is there: what ink closes has the
+            color of its dab, which else is off by up to ten levels of 255.
     """
     strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))

@@ -142,6 +142,16 @@ def test_no_color_runs_from_a_figure_into_white_background_where_the_line_is_ope
     assert seen[1] == pytest.approx(0, abs=0.1)
 
 
+def test_closed_boxes_have_their_dabs_colors_where_the_network_sees_no_border(monkeypatch):
+    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
+    parts[-1] = 1
+    seen = np.zeros((SIDE, SIDE), np.float32), parts, parts, np.ones_like(parts[:1]), (1.0, 0.0)
+    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+    _, flow = paint(boxes(), (42, 64, 4, RED), (85, 64, 4, BLUE), model="any")
+    assert np.abs(flow.colors[LEFT] - RED).max() < 1
+    assert np.abs(flow.colors[RIGHT] - BLUE).max() < 1
+
+
 def test_a_dab_belongs_to_the_box_under_its_center_whatever_its_rim_covers():
     color, _ = paint(boxes(), (58, 64, 12, RED), (85, 90, 4, BLUE))
     assert (color[RIGHT] == BLUE).all()
