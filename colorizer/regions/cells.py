@@ -32,14 +32,13 @@ HOLE = 0.003
 """A place with less paper, as a share of the picture, and none at its edge is no background. Of 110
 that look like it in 30 drawn line-arts 5 % are white, of 275 in 30 XDoG ones 1 %; of 16 larger ones
 in these and in renders half."""
-CERTAIN = 0.8
+CERTAIN = 0.85
 """What is at least so likely is certain: that a cell is background or another part, and that walks
-from background end at a dab. For the background of a white dab 0.93 measures alike, and with 0.75
-drawn lines and renders lose 0.1 dB; for walks others near by differ by 0.15 dB at most. Where the
-part of a place is less likely, and it may share the color of a hint, the page leaves it to the
-network, whose mix of the hints is nearer: there, with 5 and 15 dabs, 0.7 loses 0.2 dB on XDoG
-lines, 0.9 brings up to 0.1 and parts locks from their hair, and with nothing left to the network 15
-dabs lose 1.8."""
+from background end at a dab. 0.8 measures alike; for the background of a white dab 0.75 loses 0.1 dB
+on drawn lines and renders. Where the part of a place is less likely, and it may share the color of a
+hint, the page leaves it to the network, whose mix of the hints is nearer: there, with 5 and 15 dabs,
+0.7 loses 0.2 dB on XDoG lines, 0.9 parts locks from their hair, and with nothing left to the network
+15 dabs lose 1.8."""
 SMALLEST = 0.0002
 """Places smaller than this share of the picture, 50 pixels of 512x512, get no hint of their own;
 set by eye, so that irises do."""
