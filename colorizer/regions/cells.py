@@ -49,7 +49,7 @@ class Regions:
     """What is known of a line-art, made once for it; n cells, from 0.
 
     line: uint8 (h, w), the line-art, and ink, float32 (h, w), its share of full ink. paper: bool
-    (h, w), off the ink. passages: see `find_passages`, of which none leads over ink. cells: int32
+    (h, w), off the ink. passages: see `find_passages`, closed by ink. cells: int32
     (h, w), each pixel's cell; ink has the nearest paper's. open: int32 (h, w), 0 ink and borders, 1
     and up what color may fill. pairs: int (m, 2), neighbors; flow: float (m), how freely color runs
     between them. areas: int (n), pixels. groups: int (n), from 0, which cells are one place,
@@ -238,10 +238,10 @@ def find_passages(
     Args:
         ink: float32 (h, w), share of full ink.
         border: float32 (h, w), strength of the network's borders.
-        ink_border: strength of solid ink at least. Of the flow between cells a half, as likely a
-            border as not, for most inner lines part nothing; without a network nobody knows which
-            do, and it is 1, as where dabs on both sides say what is there: what ink closes has the
-            color of its dab, which else is off by up to ten levels of 255.
+        ink_border: strength of solid ink at least. A half for the flow between cells: as likely a
+            border as not, for most inner lines part nothing. 1 without a network, as nobody knows
+            which do, and for colors that run into each other: with a half, what ink closes is off
+            the color of its dab by up to ten levels of 255.
     """
     strength = np.maximum(border, ink_border * ink)
     wide = cv2.dilate(strength, np.ones((5, 5), np.uint8))

@@ -38,6 +38,14 @@ def paint(line, *dabs, model=None):
     return flow.palette[flow.labels], flow
 
 
+def see(monkeypatch, border):
+    """Let the network see a border (SIDE, SIDE), one part everywhere, and nothing unlike."""
+    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
+    parts[-1] = 1
+    seen = border, parts, parts, np.ones_like(parts[:1]), (1.0, 0.0)
+    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+
+
 @pytest.fixture(scope="module")
 def model():
     torch.manual_seed(0)
@@ -143,10 +151,7 @@ def test_no_color_runs_from_a_figure_into_white_background_where_the_line_is_ope
 
 
 def test_closed_boxes_have_their_dabs_colors_where_the_network_sees_no_border(monkeypatch):
-    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
-    parts[-1] = 1
-    seen = np.zeros((SIDE, SIDE), np.float32), parts, parts, np.ones_like(parts[:1]), (1.0, 0.0)
-    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+    see(monkeypatch, np.zeros((SIDE, SIDE), np.float32))
     _, flow = paint(boxes(), (42, 64, 4, RED), (85, 64, 4, BLUE), model="any")
     assert np.abs(flow.colors[LEFT] - RED).max() < 1
     assert np.abs(flow.colors[RIGHT] - BLUE).max() < 1
@@ -164,10 +169,7 @@ def test_a_dab_wider_than_a_place_that_is_all_border_does_not_run_out_of_it(monk
     line[63:66, 63:66] = 255
     border = np.zeros(line.shape, np.float32)
     border[57:72, 57:72] = 0.6
-    parts = np.zeros((len(PARTS), SIDE // 2, SIDE // 2), np.float32)
-    parts[-1] = 1
-    seen = border, parts, parts, np.ones_like(parts[:1]), (1.0, 0.0)
-    monkeypatch.setattr("colorizer.regions.cells.look", lambda *_: seen)
+    see(monkeypatch, border)
     _, flow = paint(line, (64, 64, 6, RED), (20, 20, 6, BLUE), model="any")
     assert np.abs(flow.colors[63:66, 63:66] - RED).max() < 3
     around = np.ones(line.shape, bool)
