@@ -18,10 +18,6 @@ from .blend import blend
 from .cells import CERTAIN, LEAK, Regions
 from .ink import nearest_of
 
-SURE = 0.15
-"""A cell is a dab's where walks from it reach the dabs at least so likely, as a share of where each
-is reached best; background, of which the network knows more, where that is `CERTAIN`. Others near
-by differ by 0.15 dB at most."""
 MINOR = 0.4
 """Of dabs in one region those smaller than this share of the largest color what they cover only;
 0.3 measures alike, and with 0.5 renders lose 0.1 dB."""
@@ -192,7 +188,7 @@ def reach_cells(regions: Regions, layer_u8: np.ndarray) -> Reach:
     room = rooms(regions, dabs)
     chance = walk(regions, seeds, room) if seeds.any() else np.zeros_like(seeds)
     reached = (chance / np.maximum(chance.max(0), 1e-9)).sum(1)
-    sure = reached >= np.where(regions.background, CERTAIN, SURE)
+    sure = reached >= np.where(regions.background, CERTAIN, 1 - CERTAIN)
     return Reach(dabs, seeds, owner, small, spots, room, chance, sure)
 
 

@@ -20,7 +20,7 @@ from colorizer.regions import (
     reach_cells,
 )
 from colorizer.regions.cells import SMALLEST
-from colorizer.regions.deal import MOUTH, PALETTES, SKIN, WHITE
+from colorizer.regions.deal import FIXED, PALETTES, WHITE
 
 SQUARES = {"hair": (60, 60), "skin": (300, 60), "iris": (60, 300), "mouth": (300, 300)}
 
@@ -81,7 +81,7 @@ def test_parts_take_their_colors(seed):
     hints = automatic_hints(told(squares()), seed=seed)
     ground, hair, *_, iris = PALETTES[seed]
     found = {name: color_in(hints, name) for name in SQUARES}
-    assert found == {"hair": hair, "skin": SKIN, "iris": iris, "mouth": MOUTH}
+    assert found == {"hair": hair, "skin": FIXED["skin"], "iris": iris, "mouth": FIXED["mouth"]}
     assert ground_of(hints) == ground
 
 
@@ -102,7 +102,7 @@ def test_rooms_of_one_place_get_one_hint_whatever_parts_they_seem():
 def test_variations_differ_in_hair_and_not_in_skin():
     deals = [automatic_hints(told(squares()), seed=seed) for seed in range(12)]
     assert len({color_in(hints, "hair") for hints in deals}) > 6
-    assert {color_in(hints, "skin") for hints in deals} == {SKIN}
+    assert {color_in(hints, "skin") for hints in deals} == {FIXED["skin"]}
 
 
 def test_both_whites_of_eyes_are_white_and_what_is_alike_shares_a_color():
@@ -166,7 +166,7 @@ def beside(*hints, **likeness):
 def test_places_that_hints_reach_are_left_to_them():
     hints = beside(Hint(100, 100, 4, "#123456"))
     assert not [h for h in hints if 60 < h.x < 140 and 60 < h.y < 140]
-    assert color_in(hints, "skin") == SKIN
+    assert color_in(hints, "skin") == FIXED["skin"]
     assert ground_of(hints) == PALETTES[0][0]
 
 
@@ -176,7 +176,7 @@ def test_what_is_like_a_hints_place_takes_its_color_and_the_rest_stays(part):
     before = beside(parts=parts, likeness=(0.0, 9.0))
     after = beside(dab, parts=parts, likeness=(0.0, 9.0))
     assert color_in(after, "mouth") == dab.color != color_in(before, "mouth")
-    assert color_in(after, "skin") == color_in(before, "skin") == SKIN
+    assert color_in(after, "skin") == color_in(before, "skin") == FIXED["skin"]
     unlike = beside(dab, parts=parts, likeness=(0.0, -9.0))
     for name in ("skin", "iris", "mouth"):
         expected = color_in(beside(parts=parts, likeness=(0.0, -9.0)), name)
@@ -195,7 +195,7 @@ def test_a_place_in_doubt_that_may_be_like_a_hints_is_left_to_the_network():
     assert len(alone) >= len(SQUARES)
     assert together == []
     unlike = fill_open(dataclasses.replace(doubtful, likeness=(0.0, -9.0)), reaches[1])
-    assert color_in(unlike, "skin") == SKIN
+    assert color_in(unlike, "skin") == FIXED["skin"]
 
 
 def test_the_next_dab_leaves_the_other_parts_as_they_are(spread_checkpoint):
@@ -207,7 +207,7 @@ def test_the_next_dab_leaves_the_other_parts_as_they_are(spread_checkpoint):
     )
     boxes = {n: np.s_[y + 5 : y + 75, x + 5 : x + 75] for n, (x, y) in SQUARES.items()}
     assert (first[boxes["hair"]] == (0x12, 0x34, 0x56)).all()
-    assert hex_color(np.median(first[boxes["skin"]].reshape(-1, 3), 0)) == SKIN
+    assert hex_color(np.median(first[boxes["skin"]].reshape(-1, 3), 0)) == FIXED["skin"]
     for name in ("hair", "iris", "mouth"):
         assert (first[boxes[name]] == second[boxes[name]]).all()
     assert (second[boxes["skin"]] == (0xE0, 0xB0, 0x90)).all()
