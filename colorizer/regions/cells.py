@@ -157,8 +157,9 @@ def find_regions(line_u8: np.ndarray, model: RegionModel | None) -> Regions:
     full = cells.ravel()[nearest_of(cells >= 0)]
     pairs, flow = find_flow(full, find_passages(ink, border, 0.5 if model else 1))
     areas = np.bincount(full.ravel())
-    planes = (plain, parts, embeddings)
-    plain, parts, embeddings = (_means(plane, full, paper, len(areas)) for plane in planes)
+    planes = np.concatenate([plain, parts, embeddings])
+    means = _means(planes, full, paper, len(areas))
+    plain, parts, embeddings = np.split(means, [len(PARTS), 2 * len(PARTS)], 1)
     embeddings /= np.maximum(np.linalg.norm(embeddings, axis=1, keepdims=True), 1e-9)
     i, j = pairs.T
     flow = flow * same_color((embeddings[i] * embeddings[j]).sum(1), likeness)

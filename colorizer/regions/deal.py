@@ -58,14 +58,16 @@ def automatic_hints(
         regions: of the line-art.
         palette: colors as "#rrggbb", as of a reference picture; the lightest is taken for its
             background and gives way to white. None takes one of `PALETTES`.
-        seed: another number deals anew and, without a palette, takes another.
+        seed: another number deals anew and, without a palette, takes another; the first is the last
+            of `PALETTES` for a picture without people, animals and things as a rule.
         parts: colors that parts of a reference have, by name of `PARTS`.
         known: cells that have a color already, and that color.
 
     Raises:
         InputError: a color that is not "#rrggbb".
     """
-    ground, *colors = dealt_palette(palette) if palette else PALETTES[seed % len(PALETTES)]
+    first = seed if shows_people(regions) else seed - 1
+    ground, *colors = dealt_palette(palette) if palette else PALETTES[first % len(PALETTES)]
     turn = seed if palette else seed // len(PALETTES)
     colors = [colors[(n + turn) % len(colors)] for n in range(len(colors))]
     fixed = {"background": ground, "hair": colors[0], "iris": colors[-1]} | FIXED
@@ -105,7 +107,7 @@ def guess_colors(regions: Regions) -> Flow:
 
     No hint reaches any. Shown nothing, a network paints the average of all palettes: brown.
     """
-    hints = automatic_hints(regions, seed=len(PALETTES) - 1)
+    hints = automatic_hints(regions, PALETTES[-1])
     flow = walk_hints(regions, draw_hints(hints, regions.line.shape[::-1]))
     return replace(flow, sure=np.zeros_like(flow.sure), likely=np.zeros_like(flow.likely))
 
@@ -139,11 +141,16 @@ def figure_colors(color_u8: np.ndarray, regions: Regions) -> dict[str, str]:
         color_u8: uint8 (h, w, 3).
         regions: of its lines.
     """
-    names = {"skin", "hair"}
-    if not names <= {PARTS[regions.part[cell]] for cell, _ in regions.spots}:
+    if not shows_people(regions):
         return {}
     part = np.where(regions.paper, regions.part[regions.cells], -1)
-    return {name: hex_color(np.median(color_u8[part == PARTS.index(name)], 0)) for name in names}
+    found = {name: part == PARTS.index(name) for name in ("skin", "hair")}
+    return {name: hex_color(np.median(color_u8[mask], 0)) for name, mask in found.items()}
+
+
+def shows_people(regions: Regions) -> bool:
+    """Return whether a line-art has places of skin and of hair."""
+    return {"skin", "hair"} <= {PARTS[regions.part[cell]] for cell, _ in regions.spots}
 
 
 def dealt_palette(palette: Sequence[str]) -> list[str]:

@@ -99,6 +99,16 @@ def test_rooms_of_one_place_get_one_hint_whatever_parts_they_seem():
     assert sum(60 < h.x < 400 and 60 < h.y < 180 for h in hints) == 1
 
 
+@pytest.mark.parametrize("people", [True, False])
+def test_a_picture_without_people_begins_with_the_last_palette(people):
+    regions = told(squares(), None if people else dict.fromkeys(SQUARES, "upper cloth"))
+    regions = dataclasses.replace(regions, likeness=(0.0, -9.0))  # no shades
+    deals = [{h.color for h in automatic_hints(regions, seed=seed)} for seed in range(2)]
+    begin = 0 if people else len(PALETTES) - 1
+    for seed, dealt in enumerate(deals):
+        assert dealt <= {*PALETTES[(begin + seed) % len(PALETTES)], *FIXED.values()}
+
+
 def test_variations_differ_in_hair_and_not_in_skin():
     deals = [automatic_hints(told(squares()), seed=seed) for seed in range(12)]
     assert len({color_in(hints, "hair") for hints in deals}) > 6
@@ -132,10 +142,12 @@ def test_a_blank_picture_gets_one_hint_at_most(value):
 
 def test_the_colorizer_deals_a_palette_on_request(spread_checkpoint):
     colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    colorizer._known = lambda picture: (FullSize(squares(), (512, 512)), told(squares()))
     asked = {hint.color for hint in colorizer.deal(squares())}
     flats = colorizer(squares(), rest="automatic").settled.flats
     assert asked <= {hex_color(flat) for flat in flats}
-    assert not asked & {hex_color(flat) for flat in colorizer(squares()).settled.flats}
+    alone = {hex_color(flat) for flat in colorizer(squares()).settled.flats}
+    assert asked & alone <= set(FIXED.values())
 
 
 def test_a_guess_is_sure_of_nothing_and_shows_a_white_background():
