@@ -37,8 +37,8 @@ a shirt, which may be cream: where it was blue, 40 XDoG drawings lost 0.3 dB. Pi
 1.16 times as colorful as 40 drawn and 40 XDoG drawings are, with the others 0.3 to 0.7 times."""
 DOUBT = 0.2
 """A place that shares the color of another with this probability gets a shade of it, not a color
-of its own. By eye on 120 drawings: with 0.15 muzzles and hats have the color of all else, with
-0.12 clothes do, too; without it all is a patchwork."""
+of its own. By eye on 120 drawings: with 0.12 clothes are of one color, without it a patchwork; on
+28, with 0.15 muzzles and hats have the color of all else."""
 
 
 def automatic_hints(
@@ -58,8 +58,8 @@ def automatic_hints(
         regions: of the line-art.
         palette: colors as "#rrggbb", as of a reference picture; the lightest is taken for its
             background and gives way to white. None takes one of `PALETTES`.
-        seed: another number deals anew and, without a palette, takes another; the first is the last
-            of `PALETTES` for a picture without people, animals and things as a rule.
+        seed: another number deals anew and, without a palette, takes another; 0 is the first of
+            `PALETTES` for a picture with people, else the last.
         parts: colors that parts of a reference have, by name of `PARTS`.
         known: cells that have a color already, and that color.
 
