@@ -17,8 +17,7 @@ from .cells import CERTAIN, Regions
 from .settle import to_bytes
 from .walk import Flow, Reach, walk_hints
 
-WHITE = "#ffffff"
-FIXED = {"skin": "#f7d8be", "mouth": "#d98880", "white of the eye": WHITE}
+FIXED = {"skin": "#f7d8be", "mouth": "#d98880", "white of the eye": "#ffffff"}
 """What has the same color whatever the palette; drawn for this project."""
 PALETTES = (
     ("#fcf8f1", "#efa68e", "#9ec8d4", "#f4d48c", "#baa7cf"),
@@ -29,7 +28,7 @@ PALETTES = (
     ("#eff4f7", "#516c97", "#edb66e", "#e8edf1", "#82b4b4"),
     ("#fbf5f4", "#e490a2", "#8e7bb5", "#f4c9a5", "#a8ced7"),
     ("#f6f5ec", "#c68c52", "#61896b", "#efdfb1", "#a0555a"),
-    (WHITE, "#c45651", "#ea9c32", "#f3e3c8", "#8a4b3a", "#5f86b5"),
+    ("#ffffff", "#c45651", "#ea9c32", "#f3e3c8", "#8a4b3a", "#5f86b5"),
 )
 """Background, then hair, upper and lower cloth, and others; drawn for this project. The last is
 what the network is shown without hints, too. The second largest place is often a muzzle, a face or
@@ -162,4 +161,4 @@ def dealt_palette(palette: Sequence[str]) -> list[str]:
     rgb = np.array([Hint(0, 0, 0, color).rgb for color in palette], np.float32)
     lightest = int(cv2.cvtColor(rgb[None] / 255, cv2.COLOR_RGB2LAB)[0, :, 0].argmax())
     rest = [color for n, color in enumerate(palette) if n != lightest]
-    return [WHITE, *(rest or palette)]
+    return ["#ffffff", *(rest or palette)]

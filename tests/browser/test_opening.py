@@ -206,7 +206,7 @@ def test_examples_stand_in_the_empty_state_and_not_beside_a_drawing(
 
 
 def test_an_example_shows_how_few_dabs_are_enough(page: Page) -> None:
-    page.get_by_role("button", name="Girl in eight dabs").click()
-    wait_for_result(page, "8 hints")
-    assert len(saved_hints(page)["hints"]) == 8
+    page.get_by_role("button", name="Girl in a dozen dabs").click()
+    wait_for_result(page, "12 hints")
+    assert len(saved_hints(page)["hints"]) == 12
     assert json.dumps(saved_hints(page)).count("#ffffff") == 2
