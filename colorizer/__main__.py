@@ -41,7 +41,7 @@ from .jobs import (
 )
 from .layers import picture_layers
 from .memory import keep_freed_memory
-from .pipeline import LINES, Colorizer
+from .pipeline import LINES, SHADOWS, Colorizer
 from .preprocessing.hints import read_hints
 from .preprocessing.lines import to_gray
 from .preprocessing.scan import clean_scan, extract_lines
@@ -115,6 +115,9 @@ def build_parser() -> argparse.ArgumentParser:
     dealt.add_argument("--no-palette", action="store_true", help="without hints, deal none out")
     parser.add_argument("--seed", type=seed, default=0, help="another deal of the palette")
     parser.add_argument("--lines", choices=LINES, default=LINES[0], help="or painted anew")
+    parser.add_argument(
+        "--shadows", choices=SHADOWS, default=SHADOWS[0], help="of a light from there"
+    )
     parser.add_argument("--layers", type=Path, help="FILE.ora, FILE.psd, ora or psd")
     parser.add_argument("--overwrite", action="store_true", help="results may replace what is read")
     parser.add_argument("--checkpoint", help="folder or user/repo[@revision]; else the bundled one")
@@ -168,7 +171,7 @@ def color_file(
         hints = None
     else:
         hints = colorizer.deal(line_art, seed=args.seed, **reference)
-    result = colorizer(line_art, hints, lines=args.lines)
+    result = colorizer(line_art, hints, lines=args.lines, shadows=args.shadows)
     make_folder(target.parent)
     result.save(target)
     if args.layers:

@@ -6,7 +6,7 @@ Ours, not the paper's, which knows only 512x512.
 import cv2
 import numpy as np
 
-from .regions import FullSize, Settled, colors_of, multiply
+from .regions import FullSize, Settled, colors_of, enlarge_colors, multiply
 
 RADIUS = 2
 """Radius of the windows of the guided filter, working-size pixels."""
@@ -15,7 +15,7 @@ EPSILON = 1e-4
 
 
 def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str) -> np.ndarray:
-    """Return a result at the size of its line-art, uint8 (H, W, 3), under the lines asked for.
+    """Return a result at the size of its line-art, uint8 (H, W, 3), with lines and shadows.
 
     Args:
         areas: the result at working size.
@@ -24,8 +24,10 @@ def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str
         lines: "kept" or "painted".
     """
     if lines == "kept":
-        return multiply(colors_of(areas, full), full.line)
-    return enlarge(areas.painted, line_u8, full.line)
+        image = multiply(colors_of(areas, full), full.line)
+    else:
+        image = enlarge(areas.painted, line_u8, full.line)
+    return image if areas.shadows is None else multiply(image, enlarge_colors(areas.shadows, full))
 
 
 def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray) -> np.ndarray:

@@ -1,8 +1,8 @@
 """A colored line-art as layers that painting programs open: OpenRaster and PSD.
 
 From bottom to top: Flats, one color for each area of the result; on request each of these colors in
-a layer of its own; Colors, the result without its lines; Hints, the dabs, hidden; Line-art, its ink
-on nothing, on multiply.
+a layer of its own; Colors, the result without its lines; Shadows, if any fall, on multiply; Hints,
+the dabs, hidden; Line-art, its ink on nothing, on multiply.
 """
 
 import io
@@ -17,6 +17,7 @@ from PIL import Image, ImageChops
 from .flats import apart
 from .images import dpi_of
 from .preprocessing.hints import Hint, draw_hints
+from .regions import multiply
 from .result import Colorization
 
 UNPAINTED = 235
@@ -55,10 +56,12 @@ def picture_layers(
         hints = Image.fromarray(draw_hints(hints or [], result.image.size))
     areas, settled = result.areas, result.settled
     by_name = apart(settled.flats, areas, settled.parts) if by_color else []
+    fallen = [] if result.shadows is None else [Image.fromarray(opaque(result.shadows))]
     layers = [
         Layer("Flats", Image.fromarray(opaque(settled.flats[areas]))),
         *(Layer(name, Image.fromarray(rgba_u8)) for name, rgba_u8 in by_name),
         Layer("Colors", Image.fromarray(opaque(result.colors))),
+        *(Layer("Shadows", image, blend="multiply") for image in fallen),
         Layer("Hints", hints.convert("RGBA"), visible=False),
         Layer("Line-art", ink_alone(result.line), blend="multiply"),
     ]
@@ -77,11 +80,13 @@ def ink_alone(line: Image.Image) -> Image.Image:
 def color_only(result: Colorization) -> Image.Image:
     """Return the color without its lines, RGBA, transparent where the background is left white.
 
-    Laid on white paper and under the line-art on multiply it gives what the Colors layer gives.
+    Laid on white paper and under the line-art on multiply it gives what Colors and Shadows give.
     White inside the figure stays, so that an eye or a shirt hides what is painted below it, unless
     a white hint says so. In what is left white a pixel is as transparent as it is near to white.
     """
     areas, colors, settled = result.areas, result.colors, result.settled
+    if result.shadows is not None:
+        colors = multiply(colors, result.shadows)
     unpainted = (settled.bare & (settled.flats.min(1) >= UNPAINTED))[areas][:, :, None]
     image = Image.fromarray(np.where(unpainted, white_to_alpha(colors), opaque(colors)))
     image.info = dpi_of(result.image)

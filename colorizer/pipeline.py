@@ -3,6 +3,7 @@
 import hashlib
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from .preprocessing.palette import reference_palette
 from .preprocessing.scan import extract_lines
 from .published import BUNDLED, CheckpointFiles, split_name, write_checkpoint
 from .regions import (
+    LIGHTS,
     Flow,
     FullSize,
     Regions,
@@ -27,6 +29,7 @@ from .regions import (
     fill_open,
     find_colors,
     find_regions,
+    find_shadows,
     guess_colors,
     hint_image,
     reach_cells,
@@ -40,6 +43,8 @@ REST = ("network", "automatic")
 """What colors the places that no hint reaches: the network, or a palette that is dealt out."""
 LINES = ("kept", "painted")
 """The line-art's own ink over the colors, or the paper's lines, which the network paints anew."""
+SHADOWS = ("none", *LIGHTS)
+"""Whether shadows fall, and where the light for them comes from."""
 KEPT_LINE_ARTS, KEPT_PIXELS = 2, 36_000_000
 """What follows from a line-art alone is kept for so many of the last ones, of so many pixels."""
 
@@ -53,7 +58,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
     def __init__(
         self, models: dict[str, nn.Module], options: dict[str, dict], hints: str = "points"
     ):
-        """Take the models "draft", "colorization", perhaps "ldm" and "regions", and how built.
+        """Take the models "draft", "colorization", perhaps "ldm", "regions", "relief"; how built.
 
         `side` is that of the square at whose area they paint: other than 512 for networks that
         were trained on smaller squares.
@@ -124,6 +129,7 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         lines: str = "kept",
         settled: bool = True,
         rest: str = "network",
+        shadows: str = "none",
     ) -> Colorization:
         """Return the line-art colored.
 
@@ -140,15 +146,19 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             rest: what colors the places that no hint reaches: "network" has regard to the hints or
                 else to a guess; "automatic" deals a palette out to them, and a hint's color to what
                 is like its place, so that the next hint leaves the rest as it is.
+            shadows: "left", "above" or "right", where light comes from; "none" leaves colors flat.
 
         Raises:
-            InputError: the picture, the hints or a word cannot be used; the message is for the
-                user.
+            InputError: the picture, the hints or a word cannot be used, or there is no network for
+                shadows; the message is for the user.
         """
         began = time.monotonic()
-        for name, word, words in (("lines", lines, LINES), ("rest", rest, REST)):
-            if word not in words:
-                raise InputError(f"{name} is {word!r}; wanted is {' or '.join(words)}.")
+        words = ("lines", lines, LINES), ("rest", rest, REST), ("shadows", shadows, SHADOWS)
+        for name, word, known in words:
+            if word not in known:
+                raise InputError(f"{name} is {word!r}; wanted is {' or '.join(known)}.")
+        if shadows != "none" and "relief" not in self.models:
+            raise InputError(f"The weights {self.name} have no network for shadows, relief.")
         picture = load_image_rgba(line_art)
         dpi, (full, regions) = picture.info, self._known(picture)
         del picture  # four bytes a pixel
@@ -162,6 +172,8 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
         color, draft = self._paint(regions, flow, shown)
         moved = settled and self.hints == "spread"
         areas = settle(regions, flow, color, moved)
+        if shadows != "none":
+            areas = replace(areas, shadows=find_shadows(regions, self.models["relief"], shadows))
         image = at_full_size(areas, full, regions.line, lines)
         if moved:
             tint_ink(image, full.line, layer)

@@ -17,7 +17,7 @@ from torch.overrides import TorchFunctionMode
 
 from .hub import Repository
 from .images import InputError
-from .models import ColorizationModel, DraftModel, LineDetectionModel, RegionModel
+from .models import ColorizationModel, DraftModel, LineDetectionModel, RegionModel, ReliefModel
 
 BUNDLED = Path(__file__).parent / "weights"
 """The checkpoint that comes with the package."""
@@ -29,10 +29,12 @@ MODELS = {
     "colorization": ColorizationModel,
     "ldm": LineDetectionModel,
     "regions": RegionModel,
+    "relief": ReliefModel,
 }
-"""The models of a checkpoint; the last two may be missing.
+"""The models of a checkpoint; the last three may be missing.
 
-The LDM serves training and line extraction; without regions hints flow by ink alone.
+The LDM serves training and line extraction; without regions hints flow by ink alone; without
+relief there are no shadows.
 """
 HINT_KINDS = ("points", "spread")
 NUMBER_TYPES = ("F16", "BF16", "F32")

@@ -11,7 +11,7 @@ from PIL import Image
 
 from .images import InputError, save_image
 from .preprocessing.hints import Hint, draw_hints
-from .regions import FullSize, Settled, colors_of, enlarge_areas
+from .regions import FullSize, Settled, colors_of, enlarge_areas, enlarge_colors
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,13 @@ class Colorization:
         """
         self._check()
         return enlarge_areas(self.settled.areas, self.full)
+
+    @cached_property
+    def shadows(self) -> np.ndarray | None:
+        """What shadows leave of the colors, uint8 (H, W, 3), or None; see `areas` for errors."""
+        self._check()
+        found = self.settled.shadows
+        return None if found is None else enlarge_colors(found, self.full)
 
     def _check(self) -> None:
         if self.settled is None:

@@ -14,7 +14,7 @@ import torch
 from colorizer import Colorizer
 from colorizer.images import SUFFIXES, InputError, load_image, resize_u8, to_tensor, to_u8
 from colorizer.preprocessing.hints import hint_tensor, reduce_strokes
-from colorizer.regions import find_regions, multiply, spread_hints, walk_hints
+from colorizer.regions import LIGHTS, find_regions, multiply, spread_hints, walk_hints
 from colorizer.working import DRAFT_RATIO, hint_layer
 from train.checkpoints import load_weights, newest_checkpoint, read_checkpoint
 from train.options import option
@@ -129,6 +129,7 @@ def of_colorizer(colorizer: Colorizer) -> dict[str, System]:
             np.asarray(colorizer(case.line, case.hints).draft), case.line.shape[1::-1]
         ),
         "automatic": system(rest="automatic"),
+        **{f"ours-{light}": system(shadows=light) for light in LIGHTS},
     }
 
 
@@ -198,8 +199,8 @@ class SystemConfig:
 
     compare: tuple[str, ...] = option(
         (),
-        "others to measure: gmic, nearest, spread, line, network, draft, ours-painted, automatic; "
-        "or NAME=CHECKPOINT",
+        "others to measure: gmic, nearest, spread, line, network, draft, ours-painted, automatic, "
+        "ours-left, ours-above, ours-right; or NAME=CHECKPOINT",
     )
     checkpoint: str = option("", "folder, run or user/repo; empty: the bundled one; none: no ours")
     against: tuple[str, ...] = option(

@@ -7,13 +7,14 @@ from pathlib import Path
 
 from colorizer.published import CheckpointFiles
 
-from . import colorization, draft, ldm, regions
+from . import colorization, draft, ldm, regions, relief
 from .checkpoints import find_weights, read_checkpoint
 from .folders import read_stats
 from .index import weighed_folder
 from .options import Machine
 
-SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization, "regions": regions}
+SCRIPTS = {"ldm": ldm, "draft": draft, "colorization": colorization}
+SCRIPTS |= {"regions": regions, "relief": relief}
 SOURCES = ("data", "pairs", "renders")
 RUNS = ("ldm", "draft", "regions", "teacher", "init")
 """Options that name other runs."""
@@ -31,8 +32,9 @@ tags: [line-art, colorization, anime]
 # Line-art colorizer weights
 
 The two-stage generator of "Automatic Colorization of Anime Style Illustrations Using a Two-Stage
-Generator" (Lee & Lee 2020). Models here: {models}. `regions`, where there is one, is ours and not
-the paper's: it tells borders, parts and which places share a color.
+Generator" (Lee & Lee 2020). Models here: {models}. `regions` and `relief`, where
+they are, are ours and not the paper's: one tells borders, parts and which places share a color, the
+other where light falls.
 
 ```python
 from colorizer import Colorizer

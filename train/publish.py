@@ -8,9 +8,9 @@
 A colorization run names its draft run, and that one its LDM run; all go into the checkpoint with a
 model card that says how they were made. A draft run without an LDM takes that of the run that it
 started from. A region network is named, or is that of a published folder that the others were
-built on; a checkpoint may lack it. Runs that are named take the place of those that others name. A
-published folder may be named like a run: its models go in where no run brings one, and what its
-card says of how they were made.
+built on, and a relief network is named; a checkpoint may lack them. Runs that are named take the
+place of those that others name. A published folder may be named like a run: its models go in where
+no run brings one, and what its card says of how they were made.
 """
 
 import argparse

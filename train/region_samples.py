@@ -221,8 +221,9 @@ def cut(
     ids: np.ndarray | None,
     config: RegionSamplesConfig,
     rng: np.random.Generator,
+    turn: int = 0,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return a random window of all at a random scale, mirrored half of the time.
+    """Return a random window of all at a random scale, mirrored if `turn` is -1, by chance if 0.
 
     It may reach beyond the picture, where there is white paper: figures are cut at any side.
     """
@@ -232,7 +233,7 @@ def cut(
     for length in size[::-1]:
         spare, beyond = length - side, (side // 4) * (rng.random() < 0.3)
         corner.append(int(rng.integers(min(0, spare) - beyond, max(0, spare) + beyond + 1)))
-    turn = -1 if rng.random() < 0.5 else 1
+    turn = turn or (-1 if rng.random() < 0.5 else 1)
     pictures = [(resize_u8(line, size), 255), (resize_u8(color, size), 255)]
     if ids is not None:
         pictures += [(cv2.resize(ids, size, None, 0, 0, cv2.INTER_NEAREST), 0)]

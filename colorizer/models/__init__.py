@@ -4,6 +4,7 @@ from .colorization import ColorizationModel
 from .draft import Discriminator, DraftModel
 from .ldm import LineDetectionModel
 from .regions import RegionModel
+from .relief import ReliefModel
 
 __all__ = [
     "ColorizationModel",
@@ -11,4 +12,5 @@ __all__ = [
     "DraftModel",
     "LineDetectionModel",
     "RegionModel",
+    "ReliefModel",
 ]

@@ -77,6 +77,13 @@ class UNet(nn.Module):
         return levels, x
 
 
+def halve(line: Tensor) -> Tensor:
+    """Return line-arts (N, 1, H, W) at half the size, with paper added up to `MULTIPLE`."""
+    half = F.avg_pool2d(line, 2)
+    padding = (0, -half.shape[3] % MULTIPLE, 0, -half.shape[2] % MULTIPLE)
+    return F.pad(half, padding, value=1.0)
+
+
 class People(UNet):
     """What places are if a line-art shows people, and whether it does.
 
@@ -96,10 +103,8 @@ class People(UNet):
         Args:
             line: line-arts (N, 1, H, W) in [-1, 1], H and W multiples of 4.
         """
-        half = F.avg_pool2d(line, 2)
-        height, width = half.shape[2:]
-        padding = (0, -width % MULTIPLE, 0, -height % MULTIPLE)
-        levels, x = self.climb(F.pad(half, padding, value=1.0))
+        height, width = line.shape[2] // 2, line.shape[3] // 2
+        levels, x = self.climb(halve(line))
         part = F.interpolate(self.part(x), scale_factor=2, mode="bilinear")
         means = [level.float().mean((2, 3)) for level in levels]
         highest = [level.float().amax((2, 3)) for level in levels]

@@ -2,13 +2,15 @@
 
 from .cells import Regions, find_regions
 from .deal import automatic_hints, figure_colors, fill_open, guess_colors
-from .full import FullSize, colors_of, enlarge_areas, multiply
+from .full import FullSize, colors_of, enlarge_areas, enlarge_colors, multiply
 from .settle import Settled, settle
+from .shadow import LIGHTS, find_shadows
 from .spread import hint_image, spread_hints
 from .tint import tint_ink
 from .walk import Flow, find_colors, reach_cells, walk_hints
 
 __all__ = [
+    "LIGHTS",
     "Flow",
     "FullSize",
     "Regions",
@@ -16,10 +18,12 @@ __all__ = [
     "automatic_hints",
     "colors_of",
     "enlarge_areas",
+    "enlarge_colors",
     "figure_colors",
     "fill_open",
     "find_colors",
     "find_regions",
+    "find_shadows",
     "guess_colors",
     "hint_image",
     "multiply",

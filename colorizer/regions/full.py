@@ -58,11 +58,12 @@ class FullSize:
         return np.flatnonzero(cv2.dilate(self.ink.view(np.uint8), around))
 
 
-def multiply(color_u8: np.ndarray, line_u8: np.ndarray) -> np.ndarray:
-    """Return colors (H, W, 3) under the ink of a line-art (H, W), bytes."""
+def multiply(color_u8: np.ndarray, over_u8: np.ndarray) -> np.ndarray:
+    """Return colors (H, W, 3) under the ink of a line-art (H, W) or shadows (H, W, 3), bytes."""
     image = np.empty_like(color_u8)
     for channel in range(3):  # one by one, for the memory
-        image[:, :, channel] = cv2.multiply(color_u8[:, :, channel], line_u8, scale=1 / 255)
+        over = over_u8 if over_u8.ndim == 2 else over_u8[:, :, channel]
+        image[:, :, channel] = cv2.multiply(color_u8[:, :, channel], over, scale=1 / 255)
     return image
 
 

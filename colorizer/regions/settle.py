@@ -27,7 +27,7 @@ class Settled:
     painted them; areas: int32 (h, w), below n, not each of which has a pixel; flats: uint8 (n, 3),
     one color for each area, also where those of several dabs meet; bare: bool (n), whether most of
     an area is background, or it was told to be white; parts: int (h, w), what each pixel is, by its
-    index in `PARTS`.
+    index in `PARTS`; shadows: uint8 (h, w, 3), what shadows leave of the colors, None without any.
     """
 
     colors: np.ndarray
@@ -37,6 +37,7 @@ class Settled:
     flats: np.ndarray
     bare: np.ndarray
     parts: np.ndarray
+    shadows: np.ndarray | None = None
 
 
 def settle(regions: Regions, flow: Flow, color_u8: np.ndarray, moved: bool = True) -> Settled:

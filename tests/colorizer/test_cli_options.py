@@ -145,3 +145,9 @@ def test_a_broken_hint_picture_ends_with_one_sentence(cli, line, tmp_path):
     status, errors = cli(line, "-o", tmp_path / "a.png", "--hints", tmp_path / "hints.png")
     assert status == 1
     assert "hints.png" in errors
+
+
+def test_shadows_fall_where_the_weights_have_them(cli, line, tmp_path):
+    status, errors = cli(line, "-o", tmp_path / "a.png", "--shadows", "left")
+    assert status == 1
+    assert "have no network for shadows" in errors

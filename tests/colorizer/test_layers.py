@@ -1,5 +1,7 @@
 """Layers of a colored line-art: what each holds, and that together they are the result."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from PIL import Image
 
 from colorizer.layers import Layer, color_only, flatten_layers, picture_layers
 from colorizer.preprocessing.hints import Hint
-from colorizer.regions.full import FullSize, enlarge_areas, enlarge_colors
+from colorizer.regions.full import FullSize, enlarge_areas, enlarge_colors, multiply
 from tests.support.layers import HINTS, NAMES, SIZES, colored, difference, random_result
 
 
@@ -29,6 +31,20 @@ def test_layers_have_names_order_modes_and_the_pictures_size(size, rng):
 def test_layers_flatten_to_the_result(disk, hints):
     result = colored(*disk, hints)
     assert difference(flatten_layers(picture_layers(result)), result.image).max() <= 1
+
+
+def test_shadows_have_a_layer_of_their_own_and_lie_on_colors_only(disk, rng):
+    plain = colored(*disk, HINTS)
+    few = rng.integers(150, 256, (300, 400, 3), dtype=np.uint8)
+    image = Image.fromarray(multiply(np.asarray(plain.image), few))
+    result = replace(plain, image=image, settled=replace(plain.settled, shadows=few))
+    layers = picture_layers(result, HINTS)
+    assert [layer.name for layer in layers] == ["Flats", "Colors", "Shadows", "Hints", "Line-art"]
+    assert layers[2].blend == "multiply"
+    assert np.array_equal(np.asarray(layers[2].image)[:, :, :3], few)
+    assert difference(flatten_layers(layers), image).max() <= 1
+    wanted = Image.fromarray(multiply(plain.colors, few))
+    assert difference(opaque_on_white(color_only(result)), wanted).max() <= 1
 
 
 def test_colors_have_no_line_and_keep_the_shading(disk):

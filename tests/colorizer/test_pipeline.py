@@ -8,6 +8,7 @@ from scipy.ndimage import sobel
 from torch import nn
 
 from colorizer import Colorization, Colorizer, Hint, InputError
+from colorizer.models import ReliefModel
 from colorizer.preprocessing.hints import draw_hints
 from colorizer.published import ENVIRONMENT
 
@@ -233,3 +234,34 @@ def test_few_large_line_arts_are_kept(tinter, make_line, monkeypatch):
         kept.append([full.line.shape[0] for full, _ in tinter._latest.values()])
     assert kept[-2:] == [[80], [128]]
     assert kept[0] == [64]
+
+
+@pytest.fixture
+def shaded(spread_checkpoint):
+    """A colorizer whose relief lies in shadow whatever the light."""
+    colorizer = Colorizer.from_pretrained(spread_checkpoint, device="cpu")
+    colorizer.models["relief"] = relief = ReliefModel(4).eval()
+    relief.relief.weight.data[:], relief.relief.bias.data[:] = 0, torch.tensor([0, 0, 0, -20.0])
+    return colorizer
+
+
+@pytest.mark.parametrize("lines", ["kept", "painted"])
+@pytest.mark.parametrize("size", [(512, 512), (900, 700)])
+def test_shadows_darken_the_colors_under_the_same_lines(shaded, make_line, size, lines):
+    line = make_line(*size)
+    flat = shaded(line, HINTS, lines=lines)
+    result = shaded(line, HINTS, lines=lines, shadows="above")
+    assert flat.shadows is None
+    assert result.shadows.shape == (size[1], size[0], 3)
+    wanted = pixels(flat) * (result.shadows / 255)
+    assert np.abs(pixels(result) - wanted)[line == 255].max() <= 1
+    assert np.array_equal(result.colors, flat.colors)
+    assert (result.shadows < 210).all(2).mean() > 0.1
+
+
+def test_shadows_need_their_network_and_a_side(shaded, spreader, make_line):
+    line = make_line(64, 64)
+    with pytest.raises(InputError, match="have no network for shadows, relief"):
+        spreader(line, shadows="left")
+    with pytest.raises(InputError, match="shadows is 'below'; wanted is none or left or above"):
+        shaded(line, shadows="below")

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 QUICK = "--crop 64 --workers 0 --device cpu --log-every 1"
 MODEL = "--width 8 --blocks 1 --cardinality 4"
 TINY = {"width": 8, "blocks": 1, "cardinality": 4}
-STEPS = {"ldm": 30, "draft": 1200, "colorization": 20, "regions": 40}
+STEPS = {"ldm": 30, "draft": 1200, "colorization": 20, "regions": 40, "relief": 30}
 PLAIN = {"hue": 0.0, "contrast": 0.0, "fade": 1.0, "equalize": 0.0, "crop": 64}
 """Options under which a sample shows its picture and line-art as they are."""
 

@@ -12,10 +12,10 @@ import yaml
 
 from colorizer import Colorizer
 from colorizer.images import InputError
-from colorizer.models import ColorizationModel, DraftModel
+from colorizer.models import ColorizationModel, DraftModel, ReliefModel
 from colorizer.published import CheckpointFiles
 from tests.support.runs import TINY, write_regions, write_run, write_runs
-from train import colorization, draft, publish
+from train import colorization, draft, publish, relief
 from train.card import describe_run, model_card
 from train.checkpoints import model_weights, newest_checkpoint, save_checkpoint
 
@@ -113,6 +113,18 @@ def test_the_region_network_is_published_like_the_others(runs, tmp_path, publish
     assert "/x/" not in card
     assert "| regions | 40 | recon | 0.25 |" in card
     assert "the pictures of\n`pairs`, `renders`; left out" in card
+
+
+def test_the_relief_network_is_published_like_the_others(runs, tmp_path, publish_runs):
+    run = write_run(tmp_path, 3, "relief", relief, ReliefModel(8), width=8, renders=("/x/renders",))
+    folder = publish_runs([runs["colorization"], run])
+    assert CheckpointFiles(str(folder)).config()["models"]["relief"] == {"width": 8}
+    assert "relief" in Colorizer.from_pretrained(folder).models
+    card = (folder / "README.md").read_text()
+    assert (
+        "30 steps of\n\n```bash\npython -m train.relief --renders RENDERS --steps 60 --width 8"
+        in card
+    )
 
 
 def test_a_published_folder_gives_its_region_network_on(runs, tmp_path, publish_runs):

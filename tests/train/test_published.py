@@ -60,7 +60,7 @@ def test_the_frozen_models_are_the_published_ones(root):
         assert all(torch.equal(tensor, wanted[key]) for key, tensor in model.state_dict().items())
 
 
-@pytest.mark.parametrize("name", ["ldm", "draft", "colorization", "regions"])
+@pytest.mark.parametrize("name", ["ldm", "draft", "colorization", "regions", "relief"])
 def test_the_bundled_weights_are_such_a_folder(name):
     assert isinstance(frozen("colorizer/weights", name), MODELS[name])
 
