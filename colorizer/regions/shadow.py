@@ -35,7 +35,7 @@ def find_shadows(regions: Regions, model: ReliefModel, light: str) -> np.ndarray
     device = next(model.parameters()).device
     relief = model(to_tensor(padded)[None].to(device)).float()
     logits = lit(relief, torch.tensor([LIGHTS[light]], device=device))[0].cpu().numpy()
-    dark = 1 / (1 + np.exp(2 * cv2.resize(logits, padded.shape[::-1])[:height, :width]))
+    dark = 1 / (1 + np.exp(cv2.resize(logits, padded.shape[::-1])[:height, :width]))
     dark[np.isin(regions.part, [PARTS.index(name) for name in FLAT])[regions.cells]] = 0
     dark = blend(dark[:, :, None], regions.inner_passages, np.full_like(dark, SOFT))
     left = 1 - dark[:, :, None] * (1 - np.float32(SHADE))

@@ -46,12 +46,12 @@ def samples(root, count=40, **options):
 
 
 def train(root, folder, options):
-    argv = f"--renders {root}/renders --runs {root}/{folder} --crop 128 --batch 2 --width 4 --scales 0.25 0.3"
-    relief.main(f"{argv} {QUICK} {options}".split())
+    argv = f"--renders {root}/renders --runs {root}/{folder} {QUICK} --crop 128 --scales 0.25 0.3"
+    relief.main(f"{argv} --batch 2 --width 4 {options}".split())
     return next((root / folder).iterdir())
 
 
-def test_light_and_shadow_are_where_the_render_has_them_and_turn_with_it(root):
+def test_light_is_where_the_render_has_it_and_turns_with_it(root):
     found, sides = samples(root), set()
     for sample in map(found.__getitem__, range(len(found))):
         assert sample["line"].shape == (1, 128, 128)
