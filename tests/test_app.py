@@ -20,7 +20,7 @@ from colorizer import Colorizer, images
 from colorizer.preprocessing.hints import MAX_HINTS, parse_hints
 from colorizer.ui.alternatives import read_palette
 from colorizer.ui.canvas.component import MOST_HINTS, HintCanvas
-from colorizer.ui.engine import Engine
+from colorizer.ui.engine import Engine, paint
 from colorizer.ui.files import read_hints, save_result
 from colorizer.ui.handlers import Handlers
 from colorizer.ui.page.shelf import FOLDER, list_examples
@@ -104,9 +104,8 @@ def test_a_saved_file_stays_in_the_cache_whatever_its_name(tmp_path, line_art) -
         image=picture, draft=picture, line_art=picture, name="../../up", width=60, height=40,
         hints=0, seconds=0, kind="ora",
     )  # fmt: skip
-    path = Path(
-        save_result(result, tmp_path / "cache", partial(FakeColorizer(), rest="automatic"))["path"]
-    )
+    color = partial(paint, FakeColorizer())
+    path = Path(save_result(result, tmp_path / "cache", color)["path"])
     assert path.is_relative_to(tmp_path / "cache")
     assert ".." not in path.parts
     assert path.name == "up.ora"

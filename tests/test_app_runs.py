@@ -74,7 +74,7 @@ def test_a_missing_checkpoint_is_told_on_the_page(handlers, line_art) -> None:
 def test_colorize_scales_hints_to_the_picture(handlers, line_art) -> None:
     seen = []
     handlers.engine = Engine.holding(
-        lambda art, hints, rest: (seen.extend(hints), paint_it(art, hints))[1]
+        lambda art, hints, **_: (seen.extend(hints), paint_it(art, hints))[1]
     )
     dot = {"x": 10, "y": 10, "r": 4, "color": "#ff0000"}
     colored = handlers.colorize(canvas_of(line_art, dot, width=30, height=20))

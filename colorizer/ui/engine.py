@@ -15,7 +15,12 @@ class ColorizerLike(Protocol):
     device: Any
 
     def __call__(
-        self, line_art: Any, hints: Sequence[Any] | None = None, *, rest: str = "network"
+        self,
+        line_art: Any,
+        hints: Sequence[Any] | None = None,
+        *,
+        rest: str = "network",
+        shadows: str = "none",
     ) -> Any:
         """Return the colored drawing."""
 
@@ -103,6 +108,11 @@ class Engine:
         if self._colorizer is None:
             return {"state": "missing", "label": "No model", "reason": self._reason}
         return {"state": "ready", "label": describe(self._colorizer), "reason": ""}
+
+
+def paint(colorizer: ColorizerLike, line_art: Any, hints: Any, shadows: str = "none") -> Any:
+    """Return the drawing colored as the page has it: automatic colors where no hint reaches."""
+    return colorizer(line_art, hints, rest="automatic", shadows=shadows)
 
 
 def describe(colorizer: ColorizerLike) -> str:

@@ -21,14 +21,14 @@ ENDINGS = {"colors": "-colors.png", "ora": ".ora", "psd": ".psd"}
 
 
 def save_result(
-    result: ResultData, cache: Path, color: Callable[[Image.Image, Any], "Colorization"]
+    result: ResultData, cache: Path, color: Callable[[Image.Image, Any, str], "Colorization"]
 ) -> dict[str, Any]:
     """Write the result as the file that its `kind` names, into the page's cache.
 
     Args:
         result: its line-art is colored once more, which gives the same picture and its layers.
         cache: the page's folder for pictures.
-        color: colors a line-art with hints.
+        color: colors a line-art with hints and shadows.
 
     Raises:
         gr.Error: another kind, or the result's line-art has been swept from the cache.
@@ -52,7 +52,7 @@ def save_result(
 
 
 def color_again(
-    result: ResultData, color: Callable[[Image.Image, Any], "Colorization"]
+    result: ResultData, color: Callable[[Image.Image, Any, str], "Colorization"]
 ) -> tuple["Colorization", list["Hint"]]:
     """Return the result as it was colored, with what its layers are made of, and its hints.
 
@@ -64,7 +64,7 @@ def color_again(
 
     line = load_image(Path(result.line_art.path))
     hints = [Hint(p.x, p.y, p.r, p.color) for p in result.points]
-    return color(line, hints), hints
+    return color(line, hints, result.shadows), hints
 
 
 def read_result(result: ResultData) -> "Colorization":

@@ -13,7 +13,7 @@ from PIL import Image
 
 from .areas import areas_of
 from .canvas.component import CanvasData
-from .engine import Engine
+from .engine import Engine, paint
 from .gpu import on_gpu
 from .inputs import NO_LINE_ART, read_canvas, read_picture, shown, told
 from .result.component import Colored, store_picture
@@ -39,18 +39,20 @@ class Handlers:
 
         Args:
             canvas: {"image": a file, "hints": [{"x", "y", "r", "color"}, ...]} in pixels of the
-                image, colors as "#rrggbb"; the other fields serve the page.
+                image, colors as "#rrggbb"; "settings" may have {"shadows": "left", "above" or
+                "right"}, where the light comes from; the other fields serve the page.
 
         Returns: None if the page stopped this run.
 
         Raises:
-            gr.Error: no line-art, an unreadable or too large one, bad hints, or no model.
+            gr.Error: no line-art, an unreadable or too large one, bad hints or shadows, or no
+                model.
         """
         picture, hints, name = read_canvas(canvas)
         start = time.perf_counter()
         try:
             with self.stops.watching(canvas.tab, canvas.turn):
-                colored = self.color(picture, hints)
+                colored = self.color(picture, hints, canvas.shadows)
         except Stopped:
             return None
         return Colored(
@@ -60,24 +62,25 @@ class Handlers:
             name=name,
             hints=hints,
             seconds=time.perf_counter() - start,
+            shadows=canvas.shadows,
         )
 
-    def color(self, picture: Image.Image, hints: Any) -> "Colorization":
+    def color(self, picture: Image.Image, hints: Any, shadows: str = "none") -> "Colorization":
         """Return a line-art colored; see `Colorizer`.
 
         Raises:
-            gr.Error: the picture or the hints cannot be used, or no model.
+            gr.Error: the picture, the hints or the shadows cannot be used, or no model.
         """
         with told():
             self.stops.hook(self.engine.colorizer())
-            return self.engine.run(self._paint, picture, hints)
+            return self.engine.run(self._paint, picture, hints, shadows)
 
     def _deal(self, picture: Image.Image, hints: list, seed: int) -> list:
         with told():
             return self.engine.run(lambda: self.engine.colorizer().deal(picture, hints, seed=seed))
 
-    def _paint(self, picture: Image.Image, hints: Any) -> "Colorization":
-        return self.engine.colorizer()(picture, hints, rest="automatic")
+    def _paint(self, picture: Image.Image, hints: Any, shadows: str) -> "Colorization":
+        return paint(self.engine.colorizer(), picture, hints, shadows)
 
     def colorize_image(self, line_art: bytes | None, hint_layer: bytes | None) -> Image.Image:
         """Color a line-art file with the colors of an RGBA layer of the same size.
@@ -152,7 +155,7 @@ class Handlers:
             dealt = hints_to_json(self._deal(picture, hints, seed), picture.size)
             try:
                 with self.stops.watching(canvas.tab, canvas.turn):
-                    colored = self.color(small, parse_hints(dealt, small.size))
+                    colored = self.color(small, parse_hints(dealt, small.size), canvas.shadows)
             except Stopped:
                 return
             image = store_picture(colored.image, self.cache, f"{name}-variation-{seed}")

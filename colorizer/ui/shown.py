@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from .canvas.component import CanvasData
-from .engine import Engine
+from .engine import Engine, paint
 from .files import color_again, read_result
 from .inputs import hints_object
 from .result.component import ResultData
@@ -59,10 +59,8 @@ class ShownPage:
 
         if self._result is None:
             raise InputError("The page shows no result yet.")
-        colorizer = self._engine.colorizer()
-        colored, hints = color_again(
-            self._result, partial(self._engine.run, partial(colorizer, rest="automatic"))
-        )
+        color = partial(self._engine.run, paint, self._engine.colorizer())
+        colored, hints = color_again(self._result, color)
         return picture_layers(colored, hints, by_color)
 
     @property

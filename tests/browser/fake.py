@@ -31,6 +31,7 @@ class FakeColorizer:
         gate: while it is cleared, runs wait.
         calls: (size of the line-art, hints) of each run, in order.
         last_line: the line-art of the last run.
+        last_shadows: where its light came from.
     """
 
     name: str = "fake"
@@ -39,18 +40,23 @@ class FakeColorizer:
     delay: float = 0.0
     calls: list[tuple[tuple[int, int], Any]] = field(default_factory=list)
     last_line: Image.Image | None = None
+    last_shadows: str = ""
     gate: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         self.gate.set()
 
     def __call__(
-        self, line_art: Image.Image, hints: Any = None, rest: str = "network"
+        self,
+        line_art: Image.Image,
+        hints: Any = None,
+        rest: str = "network",
+        shadows: str = "none",
     ) -> "FakeResult":
         """Return an object with the attributes of a Colorization that the page reads."""
         assert rest == "automatic"
         self.calls.append((line_art.size, hints))
-        self.last_line = line_art
+        self.last_line, self.last_shadows = line_art, shadows
         self.gate.wait(60)
         time.sleep(self.delay)
         if isinstance(hints, Image.Image):

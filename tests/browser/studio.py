@@ -123,7 +123,9 @@ def kept(page: Page) -> None:
           const shown = document.querySelector(".studio .facts").textContent;
           const result = document.querySelector(".view .facts").textContent;
           const count = asked.result?.hints.length;
-          return shown.includes(` ${count} hint`) && (!result || Boolean(asked.result.result));
+          const { value } = document.querySelector(".shadows select");
+          return shown.includes(` ${count} hint`) && (!result || Boolean(asked.result.result))
+            && asked.result.settings.shadows === value;
         }"""
     )
 

@@ -10,7 +10,7 @@ NEEDED = (
     '.surface, .frame, [data-act="colorize"], [data-act="stop"], [data-act="vary"], '
     '[data-act="live"], .studio .bar:first-child [data-act], .tool, .chip, .hex, '
     '.studio > .colors .swatch.none, [data-act="reference"], .size input, [data-act="fit"], '
-    "[data-show], [data-save]"
+    "[data-show], .shadows select, [data-save]"
 )
 COVERED = """(parts) => parts.filter((part) => {
   const box = part.getBoundingClientRect();

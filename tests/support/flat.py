@@ -27,7 +27,7 @@ class FlatColorizer:
     def prepare(self) -> None:
         """Do nothing; a test may put a network here."""
 
-    def __call__(self, line_art, hints=None, rest="network") -> SimpleNamespace:
+    def __call__(self, line_art, hints=None, rest="network", shadows="none") -> SimpleNamespace:
         """Return what `paint_it` does."""
         self.prepare()
         return paint_it(line_art, hints)

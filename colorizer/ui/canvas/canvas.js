@@ -35,6 +35,7 @@ function createStudio(root) {
   studio.connection = createConnection(find(".offline"), () => comeBack(studio));
   studio.runs = createRuns(studio);
   studio.results = createResults(studio);
+  studio.shadows = createShadows(studio);
   studio.keeper = createKeeper(studio);
   studio.reports = createReports(studio, Boolean(props.value?.given));
   studio.editor = createEditor(studio);
@@ -45,10 +46,10 @@ function createStudio(root) {
   return studio;
 }
 
-function settingsOf({ palette, tools, live, scene, areas }) {
+function settingsOf({ palette, tools, live, scene, areas, shadows }) {
   return {
     color: palette.color, recent: palette.recent, radius: tools.radius, penWidth: tools.penWidth,
-    live: live.wanted, over: scene.overColors, areas: areas.on,
+    live: live.wanted, over: scene.overColors, areas: areas.on, shadows: shadows.from,
   };
 }
 
@@ -63,6 +64,8 @@ function applySettings(studio, settings) {
   if (typeof settings.live === "boolean") live.choose(settings.live);
   if (typeof settings.over === "boolean") setOver(studio, settings.over);
   if (typeof settings.areas === "boolean") studio.areas.choose(settings.areas);
+  // an older drawing has none; a picture that Python opened has no settings at all
+  if (Object.keys(settings).length) studio.shadows.choose(settings.shadows);
 }
 
 function showRevived(studio, { record, doc, result }) {

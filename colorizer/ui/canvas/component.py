@@ -61,7 +61,7 @@ class CanvasData(GradioModel):
         turn: the page's own count of what it asked for; 0 for programs.
         kept: variations keep the first so many hints, the user's own; None: all.
         kind: the line-art to make of image: "scan" or "colors".
-        settings: what a document keeps beside line-art and hints.
+        settings: what a document keeps beside line-art and hints; coloring reads "shadows".
         given: in a notebook, what sets this page apart from all others; "" elsewhere.
     """
 
@@ -75,6 +75,11 @@ class CanvasData(GradioModel):
     kind: str = ""
     settings: dict[str, Any] = Field(default_factory=dict)
     given: str = Field("", max_length=64)
+
+    @property
+    def shadows(self) -> Any:
+        """Where the light comes from, as a colorizer takes it, which checks it."""
+        return self.settings.get("shadows", "none")
 
 
 class HintCanvas(gr.HTML):

@@ -78,8 +78,12 @@ function recordOf(studio, pictures) {
     reference: reference && { ...flat("reference", reference.picture), colors: reference.colors,
       parts: reference.parts },
     settings: studio.settings(),
-    result: current?.blob ? { value: current.value, fresh: sameWork(current.doc, studio.doc) } : null,
+    result: current?.blob ? { value: current.value, fresh: isFresh(studio, current) } : null,
   };
+}
+
+function isFresh({ doc, shadows }, { doc: colored, value }) {
+  return sameWork(colored, doc) && value.shadows === shadows.from;
 }
 
 async function storeRecord(database, id, record, pictures, before) {

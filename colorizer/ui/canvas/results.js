@@ -1,6 +1,7 @@
 // The last result of each drawing: what is shown, saved and downloaded is that of the drawing on
 // the canvas. A picture and the line-arts made of it are one drawing.
 
+const SHADOWS = ["none", "left", "above", "right"];
 const SLOW_RUN = 2; // seconds: recoloring on every stroke switches itself off above this
 
 function drawingOf({ base }) {
@@ -31,6 +32,24 @@ function createResults(studio) {
   });
   hear("failed", studio.fail);
   return results;
+}
+
+// Where the light comes from that throws shadows: the page's own choice, beside the result.
+function createShadows(studio) {
+  const shadows = {
+    from: "none",
+    choose(from) {
+      shadows.from = SHADOWS.includes(from) ? from : "none";
+      tell("shadows", shadows.from);
+    },
+  };
+  hear("shade", (from) => {
+    shadows.choose(from);
+    studio.messages.clear();
+    studio.keeper.keep();
+    studio.runs.renew();
+  });
+  return shadows;
 }
 
 const SHOWN_SIDE = 2048; // pixels: enough of the line-art for the before/after slider

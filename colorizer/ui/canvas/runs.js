@@ -22,6 +22,11 @@ function createRuns(studio) {
       runs.varying = null;
       runs.send();
     },
+    // After a choice that is not part of the drawing: colors, whether strokes do or not.
+    renew() {
+      runs.sent = null;
+      if (studio.model.ready && hasLineArt(studio.doc)) runs.send();
+    },
     // Goes on where a lost connection left off.
     resume() { return pump(studio, runs); },
     stop() {

@@ -28,6 +28,7 @@ class Colored:
         name: the file name without its ending, for downloads.
         hints: the hint points used, in pixels of the line-art.
         seconds: how long the model took.
+        shadows: where the light comes from that they were painted with.
     """
 
     image: Image.Image
@@ -36,6 +37,7 @@ class Colored:
     name: str
     hints: list
     seconds: float
+    shadows: str = "none"
 
 
 class ResultData(GradioModel):
@@ -54,6 +56,7 @@ class ResultData(GradioModel):
     hints: int
     seconds: float
     points: list[HintPoint] = Field(default_factory=list, max_length=MOST_HINTS)
+    shadows: str = "none"
     kind: str = ""
     by_color: bool = False
 
@@ -93,6 +96,7 @@ class ResultView(gr.HTML):
             hints=len(value.hints),
             seconds=round(value.seconds, 3),
             points=[HintPoint(x=h.x, y=h.y, r=h.r, color=h.color) for h in value.hints],
+            shadows=value.shadows,
         )
 
     def api_info(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ frame.parentElement.parentElement.addEventListener("wheel", zoomResult, { passiv
 view.querySelectorAll("[data-show]").forEach((button) => {
   button.addEventListener("click", () => showPicture(button.dataset.show));
 });
+shadows.addEventListener("change", () => tell("shade", shadows.value));
 savers.forEach((button) => button.addEventListener("click", () => askForFile(button)));
 link.addEventListener("dragstart", dragOut);
 strip.querySelector(".close").addEventListener("click", () => { strip.hidden = true; });
@@ -18,6 +19,7 @@ hear("tool", (tool) => {
   view.classList.toggle("panning", tool === "pan");
 });
 hear("peek", (on) => view.classList.toggle("peek", on));
+hear("shadows", (word) => { shadows.value = word; });
 hear("running", (on) => view.classList.toggle("running", on));
 hear("variations", showVariations);
 translate(view);

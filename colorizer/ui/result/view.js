@@ -6,6 +6,7 @@ const frame = view.querySelector(".frame");
 const after = view.querySelector(".after");
 const before = view.querySelector(".before");
 const slider = view.querySelector(".slider");
+const shadows = view.querySelector(".shadows select");
 const shown = { entry: null, wanted: null, picture: "color" };
 
 function facts({ width, height, hints, seconds }) {
@@ -14,7 +15,7 @@ function facts({ width, height, hints, seconds }) {
 }
 
 function showFacts() {
-  view.querySelector(".facts").textContent = shown.entry ? facts(shown.entry.value) : "";
+  view.querySelector(".facts bdi").textContent = shown.entry ? facts(shown.entry.value) : "";
 }
 
 // Decoded before it is shown, so that live recoloring does not flicker.
