@@ -96,6 +96,7 @@ class FakeResult:
     line: Image.Image
     colors: np.ndarray
     hints: Any
+    shadows: None = None
 
     @cached_property
     def areas(self) -> np.ndarray:
