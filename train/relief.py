@@ -28,11 +28,11 @@ from colorizer.models.relief import lit
 
 from .augment import wear
 from .distributed import Process, start
-from .index import weighed_folder
+from .index import bounds_of, list_entries, pick
 from .loop import Batch, Models, Run
 from .options import RunConfig, changed, option, parse_config, run_main
 from .region_samples import RegionSamplesConfig, cut
-from .renders import LINES, SECOND_FIGURE, list_renders, read_render, read_shade
+from .renders import LINES, SECOND_FIGURE, read_render, read_shade
 from .validation import check_on
 
 SHADED = [n for n in range(1, 40) if not 3 <= n <= 9 and n != 19]
@@ -61,13 +61,17 @@ class ReliefSamples(Dataset):
     """
 
     def __init__(self, config: Config, seed: int, length: int):
-        """Index the folders; InputError if one is missing or there is none, or for an odd crop."""
+        """Index the folders.
+
+        Raises:
+            InputError: a folder is missing or there are no renders; a crop of another kind.
+        """
         if config.crop % 64:
             raise InputError(f"--crop is {config.crop}; wanted is a multiple of 64.")
-        folders = [weighed_folder(folder)[0] for folder in config.renders]
-        self.paths = [path for folder in folders for path in list_renders(folder)]
-        if not self.paths:
-            raise InputError("There is nothing to train on: give a folder to --renders.")
+        self.entries = [entry for entry in list_entries(config) if entry.render]
+        if not self.entries:
+            raise InputError("There are no renders to train on: give a folder to --renders.")
+        self.bounds = bounds_of(self.entries)
         self.config, self.seed, self.length = config, seed, length
 
     def __len__(self) -> int:
@@ -77,7 +81,7 @@ class ReliefSamples(Dataset):
     def __getitem__(self, index: int) -> dict[str, Tensor]:
         """Return sample `index`; InputError if a file of its render is missing or damaged."""
         rng = np.random.default_rng((self.seed, index))
-        path = self.paths[rng.integers(len(self.paths))]
+        path = self.entries[pick(self.bounds, rng)].color
         line, ids = read_render(path, LINES[int(rng.random() < self.config.open_share)])
         known = 255 * (np.isin(ids % SECOND_FIGURE, SHADED) & (line > 128))
         bright = np.minimum(read_shade(path)[:, :, 0], known)

@@ -120,7 +120,7 @@ def test_a_render_without_its_light_is_refused(root, tmp_path, text, said):
 
 
 def test_there_must_be_renders_and_a_crop_that_fits(root):
-    with pytest.raises(InputError, match="give a folder to --renders"):
-        relief.main(["--runs", str(root / "none"), "--device", "cpu"])
+    with pytest.raises(InputError, match="There are no renders to train on: give a folder"):
+        relief.main(["--data", str(root / "renders/line"), "--device", "cpu"])
     with pytest.raises(InputError, match="--crop is 100; wanted is a multiple of 64"):
         relief.main(["--renders", str(root / "renders"), "--crop", "100", "--device", "cpu"])
