@@ -6,7 +6,8 @@ Ours, not the paper's, which knows only 512x512.
 import cv2
 import numpy as np
 
-from .regions import FullSize, Settled, colors_of, enlarge_colors, multiply
+from .images import resize_u8
+from .regions import FullSize, Settled, colors_of, multiply
 
 RADIUS = 2
 """Radius of the windows of the guided filter, working-size pixels."""
@@ -27,7 +28,11 @@ def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str
         image = multiply(colors_of(areas, full), full.line)
     else:
         image = enlarge(areas.painted, line_u8, full.line)
-    return image if areas.shadows is None else multiply(image, enlarge_colors(areas.shadows, full))
+    return (
+        image
+        if areas.shadows is None
+        else multiply(image, resize_u8(areas.shadows, full.line.shape[::-1]))
+    )
 
 
 def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray) -> np.ndarray:

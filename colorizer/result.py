@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from .images import InputError, save_image
+from .images import InputError, resize_u8, save_image
 from .preprocessing.hints import Hint, draw_hints
-from .regions import FullSize, Settled, colors_of, enlarge_areas, enlarge_colors
+from .regions import FullSize, Settled, colors_of, enlarge_areas
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Colorization:
         """What shadows leave of the colors, uint8 (H, W, 3), or None; see `areas` for errors."""
         self._check()
         found = self.settled.shadows
-        return None if found is None else enlarge_colors(found, self.full)
+        return None if found is None else resize_u8(found, self.image.size)
 
     def _check(self) -> None:
         if self.settled is None:

@@ -2,7 +2,7 @@
 
 from .cells import Regions, find_regions
 from .deal import automatic_hints, figure_colors, fill_open, guess_colors
-from .full import FullSize, colors_of, enlarge_areas, enlarge_colors, multiply
+from .full import FullSize, colors_of, enlarge_areas, multiply
 from .settle import Settled, settle
 from .shadow import LIGHTS, find_shadows
 from .spread import hint_image, spread_hints
@@ -18,7 +18,6 @@ __all__ = [
     "automatic_hints",
     "colors_of",
     "enlarge_areas",
-    "enlarge_colors",
     "figure_colors",
     "fill_open",
     "find_colors",
