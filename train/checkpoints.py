@@ -140,8 +140,8 @@ def model_weights(path: Path, name: str) -> tuple[dict, dict[str, Tensor]]:
     """Return the options and the weights of a model, the averaged ones if there are any.
 
     `path` is a checkpoint file, whose options are the whole run's, or a published folder; `name` is
-    "ldm", "draft", "colorization" or "regions", in a file also "discriminator". InputError is
-    raised for a damaged checkpoint, or one without that model.
+    "ldm", "draft", "colorization", "regions" or "relief", in a file also "discriminator".
+    InputError is raised for a damaged checkpoint, or one without that model.
     """
     state = stored(path)
     if name not in state:

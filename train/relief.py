@@ -26,6 +26,7 @@ from colorizer.images import InputError, resize_u8, to_tensor
 from colorizer.models import ReliefModel
 from colorizer.models.relief import lit
 
+from . import regions
 from .augment import wear
 from .distributed import Process, start
 from .index import bounds_of, list_entries, pick
@@ -37,13 +38,12 @@ from .validation import check_on
 
 SHADED = [n for n in range(1, 40) if not 3 <= n <= 9 and n != 19]
 """Materials that light falls on: of figures, but not eyes and mouths, which are flat."""
-OPTIMIZATION = {"lr": 1.5e-3, "beta1": 0.9, "beta2": 0.99, "schedule": "cosine", "warmup": 50}
-OPTIMIZATION |= {"clip": 1.0, "ema": 0.998}
+OPTIMIZATION = regions.OPTIMIZATION | {"ema": 0.998}
 
 
 @dataclass(frozen=True)
 class Config(changed(RunConfig, **OPTIMIZATION), changed(RegionSamplesConfig, crop=512)):
-    """The paper knows no such network; these are the options that made the bundled one."""
+    """The paper knows no such network; the card of the bundled one has its commands."""
 
     steps: int = option(3_000, "optimizer steps")
     batch: int = option(16, "samples per step, over all GPUs")

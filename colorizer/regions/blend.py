@@ -15,10 +15,10 @@ SPREAD = 100.0
 def blend(
     colors: np.ndarray, passages: tuple[np.ndarray, np.ndarray], hold: np.ndarray
 ) -> np.ndarray:
-    """Return colors that change smoothly but at borders, float32 (h, w, 3).
+    """Return colors that change smoothly but at borders, float32 (h, w, 3), of one plane (h, w).
 
     Args:
-        colors: float32 (h, w, 3).
+        colors: float32 (h, w, 3), or one plane, (h, w, 1).
         passages: how freely color runs, see `find_passages`.
         hold: float32 (h, w), how much a pixel's own color counts, 1 anywhere.
     """
