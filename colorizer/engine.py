@@ -166,3 +166,15 @@ def multiplies_bfloat16(device: torch.device) -> bool:
     """
     known = getattr(torch.cpu, "get_capabilities", dict)()
     return device.type == "cpu" and bool(known.get("avx512_bf16") or known.get("amx_bf16"))
+
+
+def autocast(device: torch.device, bfloat16: bool | None = None) -> torch.autocast:
+    """Return the context in which networks run on a device.
+
+    Args:
+        device: where they are.
+        bfloat16: whether a CPU multiplies so; None: if it has instructions for it.
+    """
+    if bfloat16 is None:
+        bfloat16 = multiplies_bfloat16(device)
+    return torch.autocast("cpu", torch.bfloat16, enabled=bfloat16)

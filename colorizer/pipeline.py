@@ -13,7 +13,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from .detail import at_full_size
-from .engine import Exported, Stages, check_engine, multiplies_bfloat16
+from .engine import Exported, Stages, autocast, check_engine
 from .images import ImageSource, InputError, load_image, load_image_rgba, resize_u8, to_u8
 from .preprocessing.hints import Hint, draw_hints, reduce_strokes, scale_hints
 from .preprocessing.lines import line_of
@@ -263,11 +263,9 @@ class Colorizer(ModelHubMixin, library_name="line-art-colorizer", license="cc-by
             line: (N, 1, H, W) in [-1, 1], paper 1; H and W multiples of 64.
             small: (N, 1, H/4, W/4), the same line-arts at the draft's size.
             hint: (N, 4, H/4, W/4), RGB in [-1, 1] and alpha in [0, 1].
-            bfloat16: whether a CPU multiplies so; None: if it has instructions for it.
+            bfloat16: see `autocast`.
 
         Returns: (N, 3, H, W) and (N, 3, H/4, W/4), both in [-1, 1].
         """
-        if bfloat16 is None:
-            bfloat16 = multiplies_bfloat16(self.device)
-        with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16):
+        with autocast(self.device, bfloat16):
             return self.stages(*(t.to(self.device) for t in (line, small, hint)))

@@ -14,6 +14,7 @@ from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 from skimage.segmentation import watershed
 
+from ..engine import autocast
 from ..images import to_tensor
 from ..models.regions import MULTIPLE, PARTS, RegionModel, known_parts
 from .ink import ink_share, nearest_of
@@ -200,7 +201,8 @@ def look(
     device = next(model.parameters()).device
     padding = [(0, -side % MULTIPLE) for side in line_u8.shape]
     padded = np.pad(line_u8, padding, constant_values=255)
-    border, part, embedding, people = model(to_tensor(padded)[None].to(device))
+    with autocast(device):
+        border, part, embedding, people = model(to_tensor(padded)[None].to(device))
     border = border[0, 0, :height, :width].float().sigmoid().cpu().numpy()
     half = np.s_[:, : (height + 1) // 2, : (width + 1) // 2]
     planes = (*known_parts(part, people), embedding.float())

@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 import torch
 
+from ..engine import autocast
 from ..images import to_tensor
 from ..models.regions import PARTS
 from ..models.relief import ReliefModel, lit
@@ -31,7 +32,8 @@ def find_shadows(regions: Regions, model: ReliefModel, light: str) -> np.ndarray
         light: one of `LIGHTS`.
     """
     device = next(model.parameters()).device
-    relief = model(to_tensor(regions.line)[None].to(device)).float()
+    with autocast(device):
+        relief = model(to_tensor(regions.line)[None].to(device)).float()
     logits = lit(relief, torch.tensor([LIGHTS[light]], device=device))[0].cpu().numpy()
     dark = 1 / (1 + np.exp(cv2.resize(logits, regions.line.shape[::-1])))
     ground = regions.parts[:, 0]

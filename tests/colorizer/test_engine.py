@@ -113,7 +113,7 @@ def test_bfloat16_is_multiplied_when_told(exported):
 
 @pytest.mark.parametrize("hints", [HINTS, None])
 def test_a_finished_picture_is_the_same_within_one_level(exported, plain, monkeypatch, hints):
-    monkeypatch.setattr("colorizer.pipeline.multiplies_bfloat16", lambda device: False)
+    monkeypatch.setattr("colorizer.engine.multiplies_bfloat16", lambda device: False)
     pictures = [np.asarray(c(DRAWING, hints).image).astype(int) for c in (exported, plain)]
     difference = abs(pictures[0] - pictures[1]).max(-1)
     assert (difference <= 1).mean() >= 0.9999
