@@ -22,7 +22,8 @@ def blend(
         passages: how freely color runs, see `find_passages`.
         hold: float32 (h, w), how much a pixel's own color counts, 1 anywhere.
     """
-    ways = [(passages[0], hold), (passages[1].T, hold.T)]
+    across, down = passages
+    ways = [(across.ravel(), hold.ravel()), (down.T.ravel(), hold.T.ravel())]
     planes = colors.transpose(2, 0, 1)
     for share in (16, 4, 1):  # the authors' weights; with two passes one sees streaks
         amount = 1.5 * share / 63 * SPREAD**2 / 2
@@ -34,10 +35,12 @@ def blend(
 def _along_rows(
     planes: np.ndarray, passage: np.ndarray, hold: np.ndarray, amount: float
 ) -> np.ndarray:
-    """Return planes (c, h, w) smoothed along rows, all of which are one tridiagonal system."""
-    off, diagonal = amount * passage.ravel(), hold.flatten()
-    sides = (planes.reshape(len(planes), -1) * diagonal).T
-    diagonal += off
+    """Return planes (c, h, w) smoothed along rows, all of which are one tridiagonal system.
+
+    passage and hold are flat, (h * w).
+    """
+    off = amount * passage
+    diagonal, sides = hold + off, (planes.reshape(len(planes), -1) * hold).T
     diagonal[1:] += off[:-1]
     solved = sptsv(diagonal, -off[:-1], sides, True, True, True)[2]
     return solved.T.reshape(planes.shape)

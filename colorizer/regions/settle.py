@@ -79,10 +79,10 @@ def under_gray(painted_u8: np.ndarray, regions: Regions) -> np.ndarray:
     """Return what lies under broad gray ink where the network is right, uint8 (h, w, 3).
 
     There its picture (h, w, 3) is the color under the ink times the line-art. Elsewhere it is
-    white: ink darker than 32 of 255 hides all, and a line of two pixels or the rim of a black one
-    shows its own gray. Extracted lines are gray where a picture is dark; there it brings 1.7 dB.
+    white: black hides all, and a line of two pixels or the rim of a black one shows its own gray.
+    Extracted lines are gray where a picture is dark; there it brings 2 dB.
     """
-    gray = (~regions.paper & (regions.line >= 32)).astype(np.uint8)
+    gray = (~regions.paper & (regions.line > 0)).astype(np.uint8)
     broad = cv2.morphologyEx(gray, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8)) > 0
     under = np.full_like(painted_u8, 255)
     under[broad] = to_bytes(painted_u8[broad] * (255.0 / regions.line[broad, None]))
