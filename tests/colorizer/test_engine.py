@@ -19,8 +19,10 @@ from colorizer.engine import (
     fold,
     multiplies_bfloat16,
 )
+from colorizer.images import load_image
 from colorizer.models import ColorizationModel, DraftModel
 from colorizer.published import BUNDLED
+from colorizer.regions.cells import look
 
 DRAWING = BUNDLED.parent / "ui/examples/1_girl_with_a_bow.png"
 HINTS = [
@@ -109,6 +111,17 @@ def test_bfloat16_is_multiplied_when_told(exported):
     assert 1e-3 < (exact - rounded).abs().max() < 0.2
     assert (exact - rounded).abs().mean() < 0.01
     assert (exported.forward(*given)[0] == rounded).all()
+
+
+def test_the_region_network_multiplies_bfloat16_as_well(plain, monkeypatch):
+    line, found = np.asarray(load_image(DRAWING).resize((256, 320)).convert("L")), []
+    for told in (False, True):
+        monkeypatch.setattr("colorizer.engine.multiplies_bfloat16", lambda device, told=told: told)
+        found.append(look(line, plain.models["regions"])[0])
+    exact, rounded = found
+    assert exact.dtype == rounded.dtype == np.float32
+    assert 1e-3 < abs(exact - rounded).max() < 0.3
+    assert abs(exact - rounded).mean() < 0.002
 
 
 @pytest.mark.parametrize("hints", [HINTS, None])
