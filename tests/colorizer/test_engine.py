@@ -120,7 +120,7 @@ def test_the_region_network_multiplies_bfloat16_as_well(plain, monkeypatch):
         found.append(look(line, plain.models["regions"])[0])
     exact, rounded = found
     assert exact.dtype == rounded.dtype == np.float32
-    assert 1e-3 < abs(exact - rounded).max() < 0.3
+    assert 1e-3 < abs(exact - rounded).max() < 0.1
     assert abs(exact - rounded).mean() < 0.002
 
 
