@@ -17,7 +17,7 @@ def tint_ink(color_u8: np.ndarray, line_u8: np.ndarray, layer_u8: np.ndarray) ->
 
     A hint that also touches paper means that. One that does not, be it on a line, on solid black
     or between two close lines, moves what lies under it to its color, and ink around it by less
-    and less, and by less the lighter it is.
+    and less, and by less the lighter it is, or the whiter the hint: the light of an eye is a dot.
 
     Args:
         color_u8: uint8 (H, W, 3), the picture with its lines.
@@ -37,7 +37,9 @@ def tint_ink(color_u8: np.ndarray, line_u8: np.ndarray, layer_u8: np.ndarray) ->
         return
     wanted = layer_u8.reshape(-1, 4)[hinted, :3].astype(np.float32)
     missing = (wanted - resize_u8(color_u8, size).reshape(-1, 3)[hinted]) / share[on_ink, None]
-    tint, ink = _reach(missing, hinted, alpha.shape), ink_share(line_u8)
+    white = wanted.min(1, keepdims=True) / 255
+    tint, ink = _reach(missing * (1 - white), hinted, alpha.shape), ink_share(line_u8)
+    tint.reshape(-1, 3)[hinted] = missing
     for channel in range(3):  # one by one: all at once would take a gigabyte of a large picture
         plane = cv2.resize(tint[:, :, channel], line_u8.shape[::-1])
         plane *= ink

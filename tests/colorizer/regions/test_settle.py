@@ -206,6 +206,18 @@ def test_a_dab_that_touches_paper_leaves_the_ink(painted, line):
     assert np.array_equal(inked(painted, line, ON_LINE, r=5), painted)
 
 
+def test_a_white_dab_on_black_is_a_dot_and_a_colored_one_tints_what_is_around():
+    seen = {}
+    for color in ("#ffffff", "#c83c28"):
+        picture = np.zeros((SIDE, SIDE, 3), np.uint8)
+        dab = draw_hints([Hint(30, 30, 2, color)], (SIDE, SIDE))
+        tint_ink(picture, picture[:, :, 0].copy(), dab)
+        assert (picture[30, 30] == dab[30, 30, :3]).all()
+        seen[color] = picture[30, 35:40, 0]
+    assert seen["#ffffff"].max() == 0
+    assert seen["#c83c28"].min() > 40
+
+
 def test_a_tint_is_the_same_at_twice_the_size(painted, line):
     layer = draw_hints([Hint(*ON_LINE, 0.5, "#3ca050")], (SIDE, SIDE))
     small, large = painted.copy(), painted.repeat(2, 0).repeat(2, 1)
