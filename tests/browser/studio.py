@@ -5,6 +5,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from colorizer.published import BUNDLED
+
 
 def by(width: int, height: int) -> str:
     """Return how the page writes a size."""
@@ -16,6 +18,12 @@ def open_example(page: Page, name: str) -> None:
     page.get_by_role("button", name=name).click()
     expect(page.locator(".empty").first).to_be_hidden()
     wait_for_result(page)
+
+
+def example_colors(name: str) -> list[str]:
+    """Return the colors of an example's hints, of the file `name`.json."""
+    file = BUNDLED.parent / "ui/examples" / f"{name}.json"
+    return [hint["color"] for hint in json.loads(file.read_text())["hints"]]
 
 
 def open_file(page: Page, path: Path) -> None:
