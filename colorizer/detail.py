@@ -28,11 +28,9 @@ def at_full_size(areas: Settled, full: FullSize, line_u8: np.ndarray, lines: str
         image = multiply(colors_of(areas, full), full.line)
     else:
         image = enlarge(areas.painted, line_u8, full.line)
-    return (
-        image
-        if areas.shadows is None
-        else multiply(image, resize_u8(areas.shadows, full.line.shape[::-1]))
-    )
+    if areas.shadows is None:
+        return image
+    return multiply(image, resize_u8(areas.shadows, full.line.shape[::-1]))
 
 
 def enlarge(color_u8: np.ndarray, line_u8: np.ndarray, full_line_u8: np.ndarray) -> np.ndarray:

@@ -165,18 +165,19 @@ def test_a_saved_drawing_opens_elsewhere_and_on_the_command_line(
 
 
 def test_another_drawing_takes_the_old_result_away(page: Page, drawing, served) -> None:
+    count = len(example_colors("1_girl_with_a_bow"))
     link = page.locator("a[data-save=png]")
     open_file(page, drawing)
     wait_for_result(page)
     served.colorizer.gate.clear()
     page.locator(".shelf [data-example]").nth(0).click()
-    expect_hints(page, len(example_colors("1_girl_with_a_bow")))
+    expect_hints(page, count)
     expect(page.locator(".view .after")).to_be_hidden()
     expect(link).to_have_attribute("aria-disabled", "true")
     assert link.get_attribute("href") is None
     expect(page.locator("[data-save=ora]")).to_be_disabled()
     served.colorizer.gate.set()
-    wait_for_result(page, f"{len(example_colors('1_girl_with_a_bow'))} hints")
+    wait_for_result(page, f"{count} hints")
     with page.expect_download() as download:
         link.click()
     assert download.value.suggested_filename == "1_girl_with_a_bow-colored.png"
